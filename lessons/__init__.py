@@ -1,0 +1,1 @@
+"""The course: what a course author edits. Declarations import without torch."""

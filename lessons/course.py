@@ -1,0 +1,37 @@
+"""The course: the moves in their order, and the concepts that run through them."""
+
+from lessons import depth, locality, reuse, scaffold
+from lessons.declare import Concept, Course
+
+COURSE = Course(
+    version=1,
+    moves=(scaffold.MOVE, locality.MOVE, depth.MOVE, reuse.MOVE),
+    concepts=(
+        Concept(
+            id="module",
+            title="nn.Module + nn.Parameter",
+            leads_to=("baseline",),
+            shown_by=("mlp/parameters",),
+        ),
+        Concept(
+            id="logits",
+            title="logits + cross-entropy",
+            leads_to=("baseline",),
+            shown_by=("mlp/raw-scores", "mlp/training-step"),
+        ),
+        Concept(
+            id="baseline",
+            title="SimpleMLP baseline",
+            leads_to=("mismatch",),
+            shown_by=("mlp",),
+        ),
+        Concept(id="mismatch", title="flat pixels mismatch images", leads_to=("conv",)),
+        Concept(id="conv", title="Conv2d", leads_to=("pooling",)),
+        Concept(id="pooling", title="pooling", leads_to=("degrade",)),
+        Concept(id="degrade", title="deep stacks degrade", leads_to=("residual",)),
+        Concept(id="residual", title="residual path + BatchNorm", leads_to=("resnet",)),
+        Concept(id="resnet", title="ResNet34", leads_to=("parity",)),
+        Concept(id="parity", title="pretrained parity", leads_to=("transfer",)),
+        Concept(id="transfer", title="feature extraction"),
+    ),
+)

@@ -1,0 +1,134 @@
+"""The words an author declares the course with. Nothing here imports torch.
+
+A declaration says what there is: moves, checkpoints, claims, hints. The functions that check
+a claim live apart from it (``claims.py`` beside the declaration, see ``lessons.trial``), so the
+app can list the whole course without loading torch.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+
+
+class Tier(str, Enum):
+    """How strong the evidence for a claim must be."""
+
+    T1 = "T1"  # observational: look
+    T2 = "T2"  # interventional: change one thing, watch what follows
+    T3 = "T3"  # structural: the structures must match exactly
+
+    @property
+    def word(self) -> str:
+        return {"T1": "look", "T2": "intervene", "T3": "match"}[self.value]
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """One checked sentence about the learner's code.
+
+    id: also names the function in the checkpoint's ``claims.py`` (``-`` becomes ``_``).
+    sentence: what is claimed, as the learner reads it.
+    signature: what a passing run looks like, in one line.
+    needs: ids of claims that must pass first; else this one is "not reached".
+    trains: the claim runs a whole training, so mistakes are only replayed if they name it.
+    """
+
+    id: str
+    sentence: str
+    tier: Tier
+    signature: str
+    needs: tuple[str, ...] = ()
+    trains: bool = False
+
+
+class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of code that the learner writes in a file of their own.
+
+    id: also the name of the reference's module and of the learner's file.
+    task: what to write, in Markdown; short, the docstrings in the starter hold the contract.
+    defines: top-level names the file must define.
+    hints: from a nudge to code.
+    seconds: time limit of one check, in seconds of wall clock, imports not included.
+    """
+
+    id: str
+    title: str
+    task: str
+    defines: tuple[str, ...]
+    claims: tuple[Claim, ...]
+    hints: tuple[str, ...]
+    seconds: float = 20.0
+
+    @property
+    def filename(self) -> str:
+        return f"{self.id}.py"
+
+    def claim(self, claim_id: str) -> Claim:
+        return next(claim for claim in self.claims if claim.id == claim_id)
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the four steps of the course.
+
+    id: also the name of the folder in ``lessons/`` that holds its boards and checkpoints.
+    boards: Markdown files in that folder, in reading order.
+    """
+
+    id: str
+    title: str
+    why: str
+    boards: tuple[str, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+
+
+class Concept(msgspec.Struct, frozen=True, kw_only=True):
+    """A node of the concept chain.
+
+    leads_to: ids of the concepts that build on this one.
+    shown_by: ``checkpoint`` or ``checkpoint/claim`` ids whose passing lights the node.
+    """
+
+    id: str
+    title: str
+    leads_to: tuple[str, ...] = ()
+    shown_by: tuple[str, ...] = ()
+
+
+class Course(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole course: moves in order, and the chain of concepts that runs through them."""
+
+    version: int
+    moves: tuple[Move, ...]
+    concepts: tuple[Concept, ...]
+
+    @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        return tuple(point for move in self.moves for point in move.checkpoints)
+
+    def checkpoint(self, checkpoint_id: str) -> Checkpoint:
+        """The checkpoint of that id; KeyError (with the ids there are) if there is none."""
+        for point in self.checkpoints:
+            if point.id == checkpoint_id:
+                return point
+        known = ", ".join(point.id for point in self.checkpoints)
+        raise KeyError(f"no checkpoint '{checkpoint_id}'; there are: {known}")
+
+    def move_of(self, checkpoint_id: str) -> Move:
+        return next(
+            move
+            for move in self.moves
+            if any(point.id == checkpoint_id for point in move.checkpoints)
+        )
+
+
+def board_path(move_id: str, filename: str) -> Path:
+    """Where a board's Markdown file lies."""
+    return Path(str(resources.files("lessons") / move_id / filename))
+
+
+def reference_path(checkpoint_id: str) -> Path:
+    """Where the reference answer of a checkpoint lies (found without importing it)."""
+    return Path(str(resources.files("reference") / f"{checkpoint_id}.py"))

@@ -1,0 +1,9 @@
+"""Move 3: residual blocks and batch normalisation make a deep stack trainable."""
+
+from lessons.declare import Move
+
+MOVE = Move(
+    id="depth",
+    title="Depth",
+    why="Residual blocks and batch norm make a deep stack trainable.",
+)

@@ -1,0 +1,9 @@
+"""Move 2: convolution and pooling bring locality back."""
+
+from lessons.declare import Move
+
+MOVE = Move(
+    id="locality",
+    title="Locality",
+    why="Conv2d and pooling bring back locality: a shifted digit is still the same digit.",
+)

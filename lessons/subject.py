@@ -1,0 +1,135 @@
+"""The subject: the learner's code as a claim sees it.
+
+A handle with a few requests. Where they are answered is not the claim's business: in the
+subject's process for a learner's file, on a workbench of the judge's own for the reference and
+the mistakes. Answers hold plain values and tensors only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from lessons.workbench import Entry, Ref
+
+Batches = Sequence[tuple[Tensor, Tensor]]
+
+
+class Answerer(Protocol):
+    """Answers one request; calls ``on_step`` for what comes while it is being answered."""
+
+    def __call__(
+        self, request: str, arguments: dict[str, Any], on_step: Callable[[Any], None] | None = None
+    ) -> Any: ...
+
+
+class Subject:
+    """A module's code behind a few requests. Each may raise ``LearnerError``.
+
+    seed: what the global random generator is set to before anything is built or called.
+    dtype: name of the floating type that built modules are moved to.
+    """
+
+    def __init__(self, answer: Answerer, seed: int = 0, dtype: str = "float32") -> None:
+        self._answer, self.seed, self.dtype = answer, seed, dtype
+
+    def defines(self, name: str) -> bool:
+        """Whether the file has that name at top level."""
+        return self._answer("defined", {"name": name})
+
+    def build(self, name: str, *arguments: Any, **named: Any) -> Ref:
+        """Call the learner's ``name`` (a class or function) and keep what it makes."""
+        return self._answer(
+            "build",
+            {
+                "name": name,
+                "arguments": list(arguments),
+                "named": named,
+                "seed": self.seed,
+                "dtype": self.dtype,
+            },
+        )
+
+    def call(self, target: str | Ref, *arguments: Any, **named: Any) -> Any:
+        """Call a function; plain values come back, tensors as ``SeenTensor``, objects as Ref."""
+        return self._answer(
+            "call",
+            {"target": target, "arguments": list(arguments), "named": named, "seed": self.seed},
+        )
+
+    def forward(self, model: Ref, inputs: Tensor, train: bool | None = None) -> Tensor:
+        """The model's output, without a graph. ``train`` sets the mode first, if given."""
+        return self._answer("forward", {"model": model, "inputs": inputs, "train": train})
+
+    def gradients(
+        self, model: Ref, inputs: Tensor, upstream: Tensor, train: bool | None = None
+    ) -> dict[str, Any]:
+        """Forward and backward from ``upstream``: ``output``, ``input`` (its gradient or None)
+        and ``parameters`` (gradients by name)."""
+        return self._answer(
+            "gradients",
+            {"model": model, "inputs": inputs, "upstream": upstream, "train": train},
+        )
+
+    def entries(self, model: Ref) -> list[Entry]:
+        """The model's tensors in the order of its ``state_dict``, plain attributes last."""
+        return self._answer("entries", {"model": model})
+
+    def load(self, model: Ref, values: dict[str, Tensor]) -> None:
+        """Copy values into tensors of the model, by name, in place."""
+        self._answer("load", {"model": model, "values": values})
+
+    def facts(self, thing: Ref) -> dict[str, Any]:
+        """``lineage`` (full names of its classes), ``training``, ``calls`` (instruments)."""
+        return self._answer("facts", {"target": thing})
+
+    def set_mode(self, model: Ref, *, train: bool) -> None:
+        self._answer("set_mode", {"model": model, "train": train})
+
+    def instrument(self, name: str, *arguments: Any, **named: Any) -> Ref:
+        """Put one of ``lessons.instruments`` on the bench, to hand to the learner's functions."""
+        return self._answer(
+            "instrument", {"name": name, "arguments": list(arguments), "named": named}
+        )
+
+    def optimizer(self, model: Ref, name: str, **settings: float) -> Ref:
+        """One of ``torch.optim`` over all parameters of the model."""
+        return self._answer("optimizer", {"model": model, "name": name, "settings": settings})
+
+    def train(
+        self,
+        function: str,
+        model: Ref,
+        batches: Batches,
+        optimizer: Ref,
+        *,
+        watch: Tensor | None = None,
+        every: int = 0,
+        on_step: Callable[[int, Tensor], None] | None = None,
+    ) -> Any:
+        """Call the learner's ``function(model, batches, optimizer)``; what it returns.
+
+        While it runs, ``on_step(step, outputs)`` gets the model's outputs for ``watch`` before
+        every ``every``-th batch and at the end.
+        """
+        look = None if on_step is None else (lambda seen: on_step(*seen))
+        return self._answer(
+            "train",
+            {
+                "name": function,
+                "model": model,
+                "batches": list(batches),
+                "optimizer": optimizer,
+                "watch": watch,
+                "every": every,
+            },
+            look,
+        )
+
+    def stages(
+        self, model: Ref, inputs: Tensor, train: bool = False
+    ) -> list[tuple[str, str, Tensor]]:
+        """Every submodule's output in one run, in the order of their ending."""
+        return self._answer("stages", {"model": model, "inputs": inputs, "train": train})

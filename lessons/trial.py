@@ -1,0 +1,235 @@
+"""One claim on trial: what a claim function writes down, and how it is weighed.
+
+A claim is a short function ``claim(t: Trial)``. It drives ``t.subject`` and writes down what it
+sees. It is run once on the learner's code and once on the reference; what it ``see``s must be
+the same on both. When it fails, it is run on each of the course's mistakes as well, and a
+mistake on which the same was seen is what happened to the learner.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import msgspec
+import torch
+from torch import Tensor
+
+from lessons.subject import Subject
+from lessons.workbench import LearnerError, SeenTensor
+
+Kind = Literal["see", "require", "trait", "error"]
+
+# Relative tolerance by type; the absolute one is this times the largest value expected. Sums
+# over some hundred float32 terms differ by about 1e-6 in another order; a mistake by 1e-2.
+TOLERANCE = {"float32": 1e-4, "float64": 1e-9}
+
+
+class Note(msgspec.Struct):
+    """One thing written down during a trial.
+
+    kind: see (must equal the reference's), require (must hold), trait (only tells mistakes
+    apart), error (the code raised).
+    """
+
+    kind: Kind
+    name: str
+    value: Any
+    tolerance: float = 0.0
+    observed: str = ""
+    expected: str = ""
+
+
+class Trial:
+    """What a claim function works with.
+
+    subject: the code on trial. seed: fixes every random input. dtype: the floating type of
+    inputs and modules. on_loss / on_picture: where a training curve and pictures go.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        claim_id: str,
+        seed: int = 0,
+        dtype: str = "float32",
+        on_loss: Callable[[int, int, float, float], None] | None = None,
+        on_picture: Callable[[str, Tensor, bool], None] | None = None,
+    ) -> None:
+        self.subject = subject
+        self.dtype = dtype
+        self.notes: list[Note] = []
+        self._generator = torch.Generator().manual_seed(
+            zlib.crc32(f"{claim_id}/{seed}".encode())
+        )
+        self._on_loss, self._on_picture = on_loss, on_picture
+
+    # --- random inputs ------------------------------------------------------------------------
+
+    @property
+    def generator(self) -> torch.Generator:
+        return self._generator
+
+    def randn(self, *shape: int) -> Tensor:
+        """Normal numbers, the same for the same claim and seed, in the trial's type."""
+        values = torch.randn(*shape, generator=self._generator, dtype=torch.float64)
+        return values.to(getattr(torch, self.dtype))
+
+    def rand(self, *shape: int) -> Tensor:
+        """Numbers from 0 to 1, likewise."""
+        values = torch.rand(*shape, generator=self._generator, dtype=torch.float64)
+        return values.to(getattr(torch, self.dtype))
+
+    def randint(self, low: int, high: int, *shape: int) -> Tensor:
+        """Whole numbers from ``low`` to ``high - 1``, int64."""
+        return torch.randint(low, high, shape, generator=self._generator)
+
+    # --- writing down -------------------------------------------------------------------------
+
+    def see(self, name: str, value: Any, tolerance: float | None = None) -> None:
+        """Write down something that must be as the reference's is.
+
+        value: a tensor, number, string, bool, None, or lists and dicts of them. tolerance:
+        relative to the largest expected value; by default that of the trial's type.
+        """
+        if tolerance is None:
+            tolerance = TOLERANCE[self.dtype]
+        self.notes.append(Note("see", name, value, tolerance))
+
+    def require(self, name: str, holds: bool, observed: str, expected: str) -> None:
+        """Write down a condition that must hold, with the sentences for when it doesn't."""
+        self.notes.append(Note("require", name, bool(holds), 0.0, observed, expected))
+
+    def trait(self, name: str, value: Any, tolerance: float = 0.0) -> None:
+        """Write down what tells mistakes apart but is not itself right or wrong."""
+        self.notes.append(Note("trait", name, value, tolerance))
+
+    def attempt(self, name: str, act: Callable[[], Any], expected: str) -> Any:
+        """Do something that must not raise; None when it does, and the trial goes on."""
+        try:
+            return act()
+        except LearnerError as error:
+            self._raised(error, name, expected)
+            return None
+
+    def _raised(self, error: LearnerError, name: str, expected: str) -> None:
+        where = f"{name}: " if name else ""
+        self.notes.append(
+            Note("error", name, error.kind, 0.0, f"{where}{error}", expected)
+        )
+
+    def loss(self, step: int, steps: int, loss: float, accuracy: float) -> None:
+        """Send a point of the training curve."""
+        if self._on_loss:
+            self._on_loss(step, steps, loss, accuracy)
+
+    def picture(self, title: str, images: Tensor, *, signed: bool = False) -> None:
+        """Send small images (n, height, width) to be drawn."""
+        if self._on_picture:
+            self._on_picture(title, images, signed)
+
+
+ClaimFunction = Callable[[Trial], None]
+
+
+def run_claim(claim: ClaimFunction, trial: Trial) -> list[Note]:
+    """Run a claim; an error of the code on trial ends it and is written down."""
+    try:
+        claim(trial)
+    except LearnerError as error:
+        trial._raised(error, "", "no error")
+    return trial.notes
+
+
+class Failure(msgspec.Struct):
+    """The first thing in a trial that is not as it should be."""
+
+    note: Note
+    observed: str
+    expected: str
+    reference: Any = None
+
+
+def failures(notes: Sequence[Note], reference: Sequence[Note]) -> list[Failure]:
+    """Everything in ``notes`` that is wrong, in the order it was written down."""
+    expected = {note.name: note for note in reference if note.kind == "see"}
+    found = []
+    for note in notes:
+        if note.kind == "error" or (note.kind == "require" and not note.value):
+            found.append(Failure(note, note.observed, note.expected))
+        elif note.kind == "see" and note.name in expected:
+            right = expected[note.name].value
+            if not same(note.value, right, note.tolerance):
+                seen, wanted = tell_difference(note.name, note.value, right)
+                found.append(Failure(note, seen, wanted, right))
+    return found
+
+
+def same(a: Any, b: Any, tolerance: float) -> bool:
+    """Equal values; numbers and tensors within ``tolerance`` of the largest in ``b``."""
+    if isinstance(a, SeenTensor):
+        a = a.tensor
+    if isinstance(b, SeenTensor):
+        b = b.tensor
+    if isinstance(a, Tensor) or isinstance(b, Tensor):
+        if not (isinstance(a, Tensor) and isinstance(b, Tensor)) or a.shape != b.shape:
+            return False
+        return _tensors_same(a, b, tolerance)
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, int | float) and isinstance(b, int | float):
+        if math.isnan(a) or math.isnan(b):
+            return math.isnan(a) and math.isnan(b)
+        return a == b or abs(a - b) <= tolerance * max(abs(b), 1e-12)
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(same(x, y, tolerance) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(a[k], b[k], tolerance) for k in a)
+    return bool(a == b)
+
+
+def _tensors_same(a: Tensor, b: Tensor, tolerance: float) -> bool:
+    if a.numel() == 0:
+        return True
+    a, b = a.to(torch.float64), b.to(torch.float64)
+    if not torch.equal(a.isfinite(), b.isfinite()):
+        return False
+    finite = b.isfinite()
+    if not torch.equal(a[~finite].nan_to_num(nan=7.0), b[~finite].nan_to_num(nan=7.0)):
+        return False
+    if not finite.any():
+        return True
+    scale = b[finite].abs().max().item()
+    return (a[finite] - b[finite]).abs().max().item() <= tolerance * max(scale, 1e-12)
+
+
+def tell_difference(name: str, seen: Any, right: Any) -> tuple[str, str]:
+    """What was seen and what was expected, a sentence each."""
+    seen = seen.tensor if isinstance(seen, SeenTensor) else seen
+    right = right.tensor if isinstance(right, SeenTensor) else right
+    if isinstance(seen, Tensor) and isinstance(right, Tensor):
+        if seen.shape != right.shape:
+            return f"{name}: shape {tuple(seen.shape)}", f"shape {tuple(right.shape)}"
+        if not seen.isfinite().all() and right.isfinite().all():
+            bad = int((~seen.isfinite()).sum())
+            return f"{name}: {bad} of {seen.numel()} values are nan or inf", "finite values"
+        gap = (seen.to(torch.float64) - right.to(torch.float64)).abs().nan_to_num(nan=math.inf)
+        worst = int(gap.flatten().argmax())
+        at = tuple(int(i) for i in torch.unravel_index(torch.tensor(worst), gap.shape))
+        mine, theirs = seen.flatten()[worst].item(), right.flatten()[worst].item()
+        place = f" at {list(at)}" if at else ""
+        return f"{name}: {mine:.4g}{place}", f"{theirs:.4g} there" if at else f"{theirs:.4g}"
+    return f"{name}: {plain(seen)}", plain(right)
+
+
+def plain(value: Any) -> str:
+    """A short text of a value for a sentence."""
+    if isinstance(value, Tensor):
+        return f"a tensor of shape {tuple(value.shape)}"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, list | tuple) and all(isinstance(v, int | float) for v in value):
+        return "[" + ", ".join(plain(v) for v in value[:8]) + (", ..." * (len(value) > 8)) + "]"
+    return str(value)

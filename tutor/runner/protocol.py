@@ -1,0 +1,251 @@
+"""The messages between the app (or command line) and the worker, and how they travel.
+
+One frame is a 4-byte big-endian length and that many bytes of MessagePack. Requests go to the
+worker, events come back; both are tagged by their type's name, so a frame tells what it is.
+Everything said about a check carries that check's number.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+Outcome = Literal["passed", "failed", "could-not-run"]
+VerdictWord = Literal["passed", "failed", "not-reached", "could-not-run"]
+
+MAX_FRAME = 1 << 30
+_LENGTH = struct.Struct(">I")
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
+    """Base of all messages."""
+
+
+# --- requests: app -> worker -----------------------------------------------------------------
+
+
+class Check(Message, frozen=True, kw_only=True):
+    """Check the learner's ``source`` against a checkpoint.
+
+    number: chosen by the client, unique in its life; every event of this check carries it.
+    path: where the file lies, for tracebacks only. The content judged is ``source``.
+    earlier: the learner's own files of checkpoints already passed, by module name; an import of
+        an earlier piece that is not among them gets the reference's.
+    claims: ids to run (with the claims they need); empty means all.
+    seed: fixes every random input of the check.
+    seconds: time limit; 0 means the checkpoint's own.
+    """
+
+    number: int
+    checkpoint: str
+    path: str
+    source: bytes
+    sha256: str
+    earlier: dict[str, bytes] = {}
+    claims: tuple[str, ...] = ()
+    seed: int = 0
+    seconds: float = 0.0
+
+
+class CheckMistake(Message, frozen=True, kw_only=True):
+    """Check one of the course's own variants instead of a learner's file (the author's check).
+
+    variant: a mistake's id, or "reference".
+    """
+
+    number: int
+    checkpoint: str
+    variant: str
+    seed: int = 0
+
+
+class Describe(Message, frozen=True, kw_only=True):
+    """Ask for the mistakes that a checkpoint's course keeps as code."""
+
+    number: int
+    checkpoint: str
+
+
+class Cancel(Message, frozen=True, kw_only=True):
+    """Stop a check and everything that it started."""
+
+    number: int
+
+
+Request = Check | CheckMistake | Describe | Cancel
+
+
+# --- events: worker -> app -------------------------------------------------------------------
+
+
+class Ready(Message, frozen=True, kw_only=True):
+    """The worker holds torch and can serve checks."""
+
+    torch: str
+    seconds: float
+
+
+class Started(Message, frozen=True, kw_only=True):
+    """A check began. ``sha256`` is the hash of the source that is being judged."""
+
+    number: int
+    sha256: str
+    claims: tuple[str, ...]
+
+
+class ClaimStarted(Message, frozen=True, kw_only=True):
+    number: int
+    claim: str
+
+
+class Verdict(Message, frozen=True, kw_only=True):
+    """What came of one claim.
+
+    observed / expected: one sentence each, for the learner. Empty when there is nothing to say.
+    mistake: id of the course's mistake that behaves exactly as the learner's code, or None.
+    diagnosis: the sentence that names what is wrong (from the mistake, or from the probes).
+    why: why it is wrong, a few sentences; empty when only a probe spoke.
+    repair: link to the board section that repairs it, as ``move#anchor``, or None.
+    """
+
+    number: int
+    claim: str
+    tier: str
+    verdict: VerdictWord
+    observed: str = ""
+    expected: str = ""
+    mistake: str | None = None
+    diagnosis: str = ""
+    why: str = ""
+    repair: str | None = None
+    seconds: float = 0.0
+
+
+class Loss(Message, frozen=True, kw_only=True):
+    """A point of a training run, measured by the judge on digits of its own choosing.
+
+    step: steps done so far, of ``steps`` planned. loss in nats; accuracy from 0 to 1.
+    classes: how many classes there are (a guesser's loss is ln(classes)).
+    """
+
+    number: int
+    claim: str
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+    classes: int = 10
+
+
+class Picture(Message, frozen=True, kw_only=True):
+    """Small images to draw, each ``height`` x ``width`` values, row by row.
+
+    signed: values lie around zero (filters: blue-white-red); else from dark to bright (maps).
+    """
+
+    number: int
+    title: str
+    height: int
+    width: int
+    images: list[list[float]]
+    signed: bool = False
+
+
+class Output(Message, frozen=True, kw_only=True):
+    """Text that the learner's code printed, control characters made visible, capped."""
+
+    number: int
+    text: str
+
+
+class MistakeInfo(Message, frozen=True, kw_only=True):
+    """One mistake kept as code: its id, the claim it breaks, and what a learner is told."""
+
+    id: str
+    claim: str
+    diagnosis: str
+    why: str
+    repair: str
+
+
+class Mistakes(Message, frozen=True, kw_only=True):
+    """Answer to ``Describe``. ``problems``: what is wrong with the declaration itself."""
+
+    number: int
+    mistakes: tuple[MistakeInfo, ...]
+    problems: tuple[str, ...] = ()
+
+
+class Done(Message, frozen=True, kw_only=True):
+    """A check ended. ``error_kind`` is set exactly when the outcome is "could-not-run".
+
+    error_kind: syntax-error, import-error, time-limit, memory, crash, exit, or internal.
+    """
+
+    number: int
+    outcome: Outcome
+    seconds: float
+    error_kind: str | None = None
+    error: str = ""
+    cancelled: bool = False
+
+
+Event = (
+    Ready
+    | Started
+    | ClaimStarted
+    | Verdict
+    | Loss
+    | Picture
+    | Output
+    | Mistakes
+    | Done
+)
+
+_encoder = msgspec.msgpack.Encoder()
+_request_decoder = msgspec.msgpack.Decoder(Request)
+_event_decoder = msgspec.msgpack.Decoder(Event)
+
+
+def frame(body: bytes) -> bytes:
+    """One frame around ``body``. ValueError when it is larger than a frame may be."""
+    if len(body) > MAX_FRAME:
+        raise ValueError(f"a message of {len(body)} bytes; at most {MAX_FRAME} can travel")
+    return _LENGTH.pack(len(body)) + body
+
+
+def encode(message: Message) -> bytes:
+    """One message as one frame."""
+    return frame(_encoder.encode(message))
+
+
+def decode_request(body: bytes) -> Request:
+    return _request_decoder.decode(body)
+
+
+def decode_event(body: bytes) -> Event:
+    return _event_decoder.decode(body)
+
+
+class FrameBuffer:
+    """Bytes in, whole frames out, however the bytes were cut on their way."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Add what arrived; yield the body of every frame that is now whole."""
+        self._bytes += data
+        while len(self._bytes) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self._bytes)
+            if length > MAX_FRAME:
+                raise ValueError(f"a frame claims {length} bytes; at most {MAX_FRAME} can travel")
+            end = _LENGTH.size + length
+            if len(self._bytes) < end:
+                return
+            body = bytes(self._bytes[_LENGTH.size : end])
+            del self._bytes[:end]
+            yield body
