@@ -1,11 +1,15 @@
-"""Models of our own making that a claim hands to the learner's functions.
+"""Models and optimizers of our own making that a claim hands to the learner's functions.
 
 They answer in a way the claim knows beforehand and write down how they were called.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -26,3 +30,46 @@ class RecordingModel(nn.Module):
         """(batch, 1, height, width) -> (batch, n_classes)"""
         self.calls.append((torch.is_grad_enabled(), self.training, len(images)))
         return images.flatten(1)[:, : self.n_classes] * self.scale
+
+
+class TinyNetwork(nn.Module):
+    """A network as small as they come, for training functions: linear, ReLU, linear.
+
+    Its parameters are filled by ``Subject.load``. Train and eval mode compute the same.
+    """
+
+    def __init__(self, inputs: int, hidden: int, classes: int, dtype: str = "float32") -> None:
+        super().__init__()
+        kind = getattr(torch, dtype)
+        self.linear1 = nn.Linear(inputs, hidden, dtype=kind)
+        self.linear2 = nn.Linear(hidden, classes, dtype=kind)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(batch, 1, height, width) -> (batch, classes)"""
+        return self.linear2(F.relu(self.linear1(images.flatten(1))))
+
+
+class RecordingSGD(torch.optim.SGD):
+    """``torch.optim.SGD`` that keeps a record of what happened to it, in order.
+
+    ``calls`` holds "step", "zero_grad", and "backward" when a gradient reached its parameters.
+    """
+
+    def __init__(self, parameters: list[Tensor], lr: float) -> None:
+        super().__init__(parameters, lr=lr)
+        self.calls: list[str] = []
+        parameters[-1].register_hook(self._backward)
+
+    def _backward(self, gradient: Tensor) -> None:
+        self.calls.append("backward")
+
+    def step(self, closure: Callable[[], float] | None = None) -> Any:  # type: ignore[override]
+        self.calls.append("step")
+        return super().step(closure)  # type: ignore[arg-type]
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        self.calls.append("zero_grad")
+        super().zero_grad(set_to_none)
+
+
+RECORDING = (RecordingModel, RecordingSGD)

@@ -17,6 +17,20 @@ from lessons.workbench import Entry, Ref
 Batches = Sequence[tuple[Tensor, Tensor]]
 
 
+class SubjectDied(Exception):
+    """The process that ran the learner's code is gone; the next request gets a fresh one.
+
+    kind: crash, exit or memory. The message says what was seen, for the learner.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(kind, message)
+        self.kind, self.message = kind, message
+
+    def __str__(self) -> str:
+        return self.message
+
+
 class Answerer(Protocol):
     """Answers one request; calls ``on_step`` for what comes while it is being answered."""
 
@@ -26,7 +40,9 @@ class Answerer(Protocol):
 
 
 class Subject:
-    """A module's code behind a few requests. Each may raise ``LearnerError``.
+    """A module's code behind a few requests.
+
+    Each may raise ``LearnerError`` (the code raised) or ``SubjectDied`` (its process is gone).
 
     seed: what the global random generator is set to before anything is built or called.
     dtype: name of the floating type that built modules are moved to.
@@ -85,6 +101,10 @@ class Subject:
         """``lineage`` (full names of its classes), ``training``, ``calls`` (instruments)."""
         return self._answer("facts", {"target": thing})
 
+    def attribute(self, thing: Ref, name: str) -> Any:
+        """An attribute, as ``call`` would answer it."""
+        return self._answer("attribute", {"target": thing, "name": name})
+
     def set_mode(self, model: Ref, *, train: bool) -> None:
         self._answer("set_mode", {"model": model, "train": train})
 
@@ -95,7 +115,7 @@ class Subject:
         )
 
     def optimizer(self, model: Ref, name: str, **settings: float) -> Ref:
-        """One of ``torch.optim`` over all parameters of the model."""
+        """An optimizer of ``lessons.instruments`` or ``torch.optim`` over all parameters."""
         return self._answer("optimizer", {"model": model, "name": name, "settings": settings})
 
     def train(

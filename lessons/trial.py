@@ -31,7 +31,8 @@ class Note(msgspec.Struct):
     """One thing written down during a trial.
 
     kind: see (must equal the reference's), require (must hold), trait (only tells mistakes
-    apart), error (the code raised).
+    apart), error (the code raised). case: the circumstances, such as ``{"stride": 2}``, by which
+    ``lessons.probes`` finds out when it goes wrong.
     """
 
     kind: Kind
@@ -40,6 +41,7 @@ class Note(msgspec.Struct):
     tolerance: float = 0.0
     observed: str = ""
     expected: str = ""
+    case: dict[str, Any] = {}
 
 
 class Trial:
@@ -88,7 +90,13 @@ class Trial:
 
     # --- writing down -------------------------------------------------------------------------
 
-    def see(self, name: str, value: Any, tolerance: float | None = None) -> None:
+    def see(
+        self,
+        name: str,
+        value: Any,
+        tolerance: float | None = None,
+        case: dict[str, Any] | None = None,
+    ) -> None:
         """Write down something that must be as the reference's is.
 
         value: a tensor, number, string, bool, None, or lists and dicts of them. tolerance:
@@ -96,7 +104,7 @@ class Trial:
         """
         if tolerance is None:
             tolerance = TOLERANCE[self.dtype]
-        self.notes.append(Note("see", name, value, tolerance))
+        self.notes.append(Note("see", name, value, tolerance, case=case or {}))
 
     def require(self, name: str, holds: bool, observed: str, expected: str) -> None:
         """Write down a condition that must hold, with the sentences for when it doesn't."""
@@ -106,18 +114,31 @@ class Trial:
         """Write down what tells mistakes apart but is not itself right or wrong."""
         self.notes.append(Note("trait", name, value, tolerance))
 
-    def attempt(self, name: str, act: Callable[[], Any], expected: str) -> Any:
-        """Do something that must not raise; None when it does, and the trial goes on."""
+    def attempt(
+        self,
+        name: str,
+        act: Callable[[], Any],
+        expected: str = "no error",
+        case: dict[str, Any] | None = None,
+    ) -> Any:
+        """Do something that must not raise; None when it does, and the trial goes on.
+
+        What can't be judged (a name that is missing, a body not written yet) ends the trial.
+        """
         try:
             return act()
         except LearnerError as error:
-            self._raised(error, name, expected)
+            if error.kind in UNJUDGED:
+                raise
+            self._raised(error, name, expected, case)
             return None
 
-    def _raised(self, error: LearnerError, name: str, expected: str) -> None:
+    def _raised(
+        self, error: LearnerError, name: str, expected: str, case: dict[str, Any] | None = None
+    ) -> None:
         where = f"{name}: " if name else ""
         self.notes.append(
-            Note("error", name, error.kind, 0.0, f"{where}{error}", expected)
+            Note("error", name, error.kind, 0.0, f"{where}{error}", expected, case or {})
         )
 
     def loss(self, step: int, steps: int, loss: float, accuracy: float) -> None:
@@ -130,6 +151,9 @@ class Trial:
         if self._on_picture:
             self._on_picture(title, images, signed)
 
+
+# Kinds of error after which there is nothing to compare with a mistake.
+UNJUDGED = ("missing", "unwritten", "MemoryError", "SystemExit", "KeyboardInterrupt")
 
 ClaimFunction = Callable[[Trial], None]
 

@@ -202,8 +202,11 @@ class Workbench:
         return {
             "lineage": [f"{c.__module__}.{c.__qualname__}" for c in type(thing).__mro__],
             "training": getattr(thing, "training", None),
-            "calls": list(thing.calls) if isinstance(thing, instruments.RecordingModel) else [],
+            "calls": list(thing.calls) if isinstance(thing, instruments.RECORDING) else [],
         }
+
+    def _do_attribute(self, target: Ref, name: str) -> Any:
+        return self._outward(getattr(self._get(target), name))
 
     def _do_set_mode(self, model: Ref, train: bool) -> None:
         _train_mode(self._module(model), train)
@@ -212,13 +215,14 @@ class Workbench:
         return self._keep(getattr(instruments, name)(*arguments, **named))
 
     def _do_optimizer(self, model: Ref, name: str, settings: dict[str, Any]) -> Ref:
-        """One of torch's optimizers over all the module's parameters."""
+        """An instrument, or one of torch's optimizers, over all the module's parameters."""
         parameters = [p for _, p in _named_parameters(self._module(model))]
         if not parameters:
             raise LearnerError(
                 "answer", "the model has no parameters, so there is nothing to train"
             )
-        return self._keep(getattr(torch.optim, name)(parameters, **settings))
+        maker = getattr(instruments, name, None) or getattr(torch.optim, name)
+        return self._keep(maker(parameters, **settings))
 
     def _do_train(
         self,
@@ -394,6 +398,8 @@ def learner_error(error: BaseException, filename: str) -> LearnerError:
     """An exception of the learner's code as words, with the innermost line of their file."""
     if isinstance(error, NotImplementedError) and not isinstance(error, RecursionError):
         return LearnerError("unwritten", _message(error))
+    if type(error) is RuntimeError and "can't allocate memory" in str(error):
+        return LearnerError("MemoryError", "there is not so much memory")
     where = ""
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.filename == filename or frame.filename.startswith("<earlier>"):

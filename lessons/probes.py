@@ -1,0 +1,153 @@
+"""What can be said of a wrong value when it equals no mistake of the course.
+
+Each probe looks for one relation between what was seen and what was expected: a factor, a
+transposition, a flip, something missing. The first that fits is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+
+import torch
+from torch import Tensor
+
+from lessons.trial import Failure, Note, plain, same
+
+_CLOSE = 1e-5
+
+
+def probe(failing: Sequence[Failure], notes: Sequence[Note]) -> str:
+    """The most specific thing that can be said, as a sentence or two; empty if there is none.
+
+    Args:
+        failing: what is wrong.
+        notes: everything that the claim wrote down on the learner's code.
+    """
+    told = _relation(failing)
+    when = _circumstance(failing, notes)
+    return " ".join(part for part in (told, when) if part)
+
+
+def _relation(failing: Sequence[Failure]) -> str:
+    """What the first wrong tensor has to do with the right one, if all others have it too."""
+    pairs = [
+        (f.note.value, f.reference)
+        for f in failing
+        if f.note.kind == "see" and isinstance(f.note.value, Tensor)
+        and isinstance(f.reference, Tensor) and f.reference.numel() > 1
+    ]
+    if not pairs:
+        return ""
+    pairs = [(seen.to(torch.float64), right.to(torch.float64)) for seen, right in pairs]
+    for test in _TESTS:
+        said = [test(seen, right) for seen, right in pairs]
+        if said[0] and all(s == said[0] for s in said):
+            return said[0]
+    for test in _TESTS:
+        if said_first := test(*pairs[0]):
+            return said_first
+    return ""
+
+
+def _broken(seen: Tensor, right: Tensor) -> str:
+    if seen.isnan().all():
+        return "Every value is nan: something was used before it had a value."
+    if seen.isnan().any():
+        return "Some values are nan, which comes of 0/0, of log(0), or of a value never set."
+    if seen.isinf().any():
+        return "Some values are infinite: a division by zero, or numbers that ran away."
+    return ""
+
+
+def _constant(seen: Tensor, right: Tensor) -> str:
+    if seen.numel() > 1 and (seen == 0).all():
+        return "Every value is zero."
+    if seen.numel() > 1 and (seen == seen.flatten()[0]).all():
+        return f"Every value is {seen.flatten()[0].item():.4g}."
+    return ""
+
+
+def _rearranged(seen: Tensor, right: Tensor) -> str:
+    for a, b in combinations(range(right.ndim), 2):
+        if seen.shape == right.transpose(a, b).shape and _equal(seen, right.transpose(a, b)):
+            return f"The values are right with dimensions {a} and {b} swapped."
+    if seen.shape != right.shape:
+        if seen.numel() == right.numel() and _equal(seen.flatten(), right.flatten()):
+            return f"The values are right, in shape {tuple(seen.shape)}."
+        return ""
+    for a in range(right.ndim):
+        if right.shape[a] > 1 and _equal(seen, right.flip(a)):
+            return f"The values are right, in reversed order along dimension {a}."
+    return ""
+
+
+def _applied(seen: Tensor, right: Tensor) -> str:
+    if seen.shape != right.shape:
+        return ""
+    functions: list[tuple[str, Callable[[Tensor], Tensor]]] = [
+        ("ReLU of what is expected: negative values are gone", torch.relu),
+        ("softmax of what is expected, over the last dimension", lambda x: x.softmax(-1)),
+        ("log-softmax of what is expected", lambda x: x.log_softmax(-1)),
+        ("sigmoid of what is expected", torch.sigmoid),
+        ("tanh of what is expected", torch.tanh),
+        ("the absolute value of what is expected", torch.abs),
+        ("the square of what is expected", torch.square),
+        ("one divided by what is expected", torch.reciprocal),
+    ]
+    for name, function in functions:
+        if _equal(seen, function(right)):
+            return f"Your values equal the {name}." if name[0].isupper() else f"You gave {name}."
+    return ""
+
+
+def _factor(seen: Tensor, right: Tensor) -> str:
+    if seen.shape != right.shape or not (right != 0).any():
+        return ""
+    ratio = (seen * right).sum() / (right * right).sum()
+    if ratio != 0 and _equal(seen, right * ratio):
+        return f"Every value is {ratio.item():.4g} times what is expected."
+    shift = seen - right
+    if _equal(shift, shift.mean().expand_as(shift)):
+        return f"Every value is off by the same amount, {shift.mean().item():.4g}."
+    return ""
+
+
+def _missing_term(seen: Tensor, right: Tensor) -> str:
+    """Off by the same amounts for every image: a term such as a bias."""
+    if seen.shape != right.shape or seen.ndim < 2 or seen.shape[0] < 2:
+        return ""
+    shift = seen - right
+    if _equal(shift, shift[:1].expand_as(shift)):
+        return "Each row is off by the same amounts: a term such as the bias is missing or extra."
+    return ""
+
+
+_TESTS = (_broken, _constant, _rearranged, _applied, _factor, _missing_term)
+
+
+def _equal(a: Tensor, b: Tensor) -> bool:
+    return a.shape == b.shape and same(a, b, _CLOSE)
+
+
+def _circumstance(failing: Sequence[Failure], notes: Sequence[Note]) -> str:
+    """One circumstance that all failing notes share and no passing one has."""
+    bad_names = {(f.note.kind, f.note.name) for f in failing}
+    bad = [f.note.case for f in failing if f.note.case]
+    good = [n.case for n in notes if n.case and (n.kind, n.name) not in bad_names]
+    if not bad or not good:
+        return ""
+    for key in bad[0]:
+        values = [case.get(key) for case in bad]
+        right_values = [case.get(key) for case in good]
+        if set(values).isdisjoint(right_values):
+            if len(set(values)) == 1:
+                return f"It goes wrong only when {key} is {plain(values[0])}."
+            if all(isinstance(v, int | float) for v in (*values, *right_values)):
+                if min(values) > max(right_values):
+                    return f"It goes wrong only when {key} is more than {max(right_values)}."
+                if max(values) < min(right_values):
+                    return f"It goes wrong only when {key} is less than {min(right_values)}."
+            if len(set(right_values)) == 1:
+                return f"It goes right only when {key} is {plain(right_values[0])}."
+    return ""

@@ -1,0 +1,78 @@
+"""How a set of initial values is spread: what kind of distribution, where, and how wide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Spread(NamedTuple):
+    """kind: uniform, normal, two-point, constant, nan or other. centre: the middle. size: half
+    the width (uniform, two-point), the standard deviation (normal), the absolute value
+    (constant), else the root of the mean square. All in units of the bound that was expected.
+    """
+
+    kind: str
+    centre: float
+    size: float
+
+    def sentence(self, bound: float) -> str:
+        """What was seen, in plain numbers."""
+        centre, size = self.centre * bound, self.size * bound
+        if self.kind == "nan":
+            return "never set (nan, or whatever lay in memory)"
+        if self.kind == "constant":
+            return f"all {centre:.4g}"
+        if self.kind == "uniform":
+            return f"spread evenly from {centre - size:.4g} to {centre + size:.4g}"
+        if self.kind == "normal":
+            return f"normal, with standard deviation {size:.4g}"
+        if self.kind == "two-point":
+            return f"only two values, {centre - size:.4g} and {centre + size:.4g}"
+        return f"values around {centre:.4g}, of size {size:.4g}, in an unusual distribution"
+
+    @property
+    def side(self) -> str:
+        """Where the values lie: around zero, or to one side of it."""
+        if abs(self.centre) < 0.25 * self.size or self.size == 0:
+            return "around zero"
+        return "positive" if self.centre > 0 else "negative"
+
+
+def distance_from_uniform(u: Tensor, low: float = -1.0, high: float = 1.0) -> float:
+    """Kolmogorov and Smirnov's distance of the values (n,) from uniform on [low, high]."""
+    if not u.isfinite().all():
+        return 1.0
+    return _distance(u, lambda x: ((x - low) / (high - low)).clamp(0, 1))
+
+
+def _distance(u: Tensor, cumulative: Callable[[Tensor], Tensor]) -> float:
+    x = u.flatten().sort().values
+    n = len(x)
+    steps = torch.arange(1, n + 1, dtype=x.dtype) / n
+    right = cumulative(x)
+    return max((steps - right).max().item(), (right - steps + 1 / n).max().item())
+
+
+def tell_spread(u: Tensor) -> Spread:
+    """Describe values (n,), n of some hundred at least."""
+    u = u.flatten().to(torch.float64)
+    if not u.isfinite().all():
+        return Spread("nan", 0.0, 0.0)
+    centre = u.mean().item()
+    low, high = u.min().item(), u.max().item()
+    if high - low <= 1e-9 * max(abs(low), abs(high), 1e-30):
+        return Spread("constant", centre, abs(centre))
+    size = u.square().mean().sqrt().item()
+    close = 1.8 / len(u) ** 0.5
+    if len(u.unique()) <= 2:
+        return Spread("two-point", centre, (high - low) / 2)
+    if distance_from_uniform(u, low, high) < close:
+        return Spread("uniform", (low + high) / 2, (high - low) / 2)
+    deviation = u.std()
+    if _distance(u, lambda x: torch.special.ndtr((x - u.mean()) / deviation)) < close:
+        return Spread("normal", centre, deviation.item())
+    return Spread("other", centre, size)
