@@ -7,14 +7,14 @@ app can list the whole course without loading torch.
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 
 import msgspec
 
 
-class Tier(str, Enum):
+class Tier(StrEnum):
     """How strong the evidence for a claim must be."""
 
     T1 = "T1"  # observational: look

@@ -62,9 +62,9 @@ def explain(
     my_traits = {n.name: n for n in seen if n.kind == "trait"}
     for trait in (n for n in wrong if n.kind == "trait"):
         departs = trait.name not in right or not _same_trait(trait, right[trait.name])
-        if departs or exact_keys:
-            if trait.name not in my_traits or not _same_trait(my_traits[trait.name], trait):
-                return None
+        mine_too = trait.name in my_traits and _same_trait(my_traits[trait.name], trait)
+        if (departs or exact_keys) and not mine_too:
+            return None
     left = [f for f in mine if (f.note.kind, f.note.name) not in explained]
     return Match(mistake, left, mistake.claim == claim_id)
 

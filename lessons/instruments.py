@@ -63,9 +63,9 @@ class RecordingSGD(torch.optim.SGD):
     def _backward(self, gradient: Tensor) -> None:
         self.calls.append("backward")
 
-    def step(self, closure: Callable[[], float] | None = None) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], float] | None = None) -> Any:
         self.calls.append("step")
-        return super().step(closure)  # type: ignore[arg-type]
+        return super().step(closure)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         self.calls.append("zero_grad")

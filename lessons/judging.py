@@ -70,11 +70,13 @@ class Show(Protocol):
 
     def judged(self, judged: Judged) -> None: ...
 
-    def loss(
-        self, claim_id: str, step: int, steps: int, loss: float, accuracy: float
-    ) -> None: ...
+    def loss(self, claim_id: str, step: int, steps: int, loss: float, accuracy: float) -> None: ...
 
     def picture(self, title: str, images: Tensor, signed: bool) -> None: ...
+
+    def table(
+        self, title: str, columns: list[str], rows: list[list[str]], marked: list[int]
+    ) -> None: ...
 
 
 class Lesson:
@@ -136,7 +138,7 @@ def preload() -> None:
 
     The first optimizer loads torch's compiler; that is half a second no learner should wait.
     """
-    import torch._dynamo  # noqa: F401
+    import torch._dynamo
     import torch.optim  # noqa: F401
 
     for checkpoint in COURSE.checkpoints:
@@ -158,7 +160,8 @@ def describe(checkpoint_id: str) -> tuple[list[Mistake], list[str]]:
     names = [m.id for m in it.mistakes]
     problems += [f"two mistakes are called {n}" for n in set(names) if names.count(n) > 1]
     problems += [
-        f"mistake {m.id} breaks {m.claim}, which is no claim" for m in it.mistakes
+        f"mistake {m.id} breaks {m.claim}, which is no claim"
+        for m in it.mistakes
         if m.claim not in ids
     ]
     problems += [
@@ -264,6 +267,7 @@ class _Court:
             dtype,
             on_loss=lambda *point: self.show.loss(claim.id, *point),
             on_picture=self.show.picture,
+            on_table=self.show.table,
         )
         return run_claim(self.lesson.functions[claim.id], trial), reference
 

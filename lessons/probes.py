@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import combinations
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -34,8 +35,10 @@ def _relation(failing: Sequence[Failure]) -> str:
     pairs = [
         (f.note.value, f.reference)
         for f in failing
-        if f.note.kind == "see" and isinstance(f.note.value, Tensor)
-        and isinstance(f.reference, Tensor) and f.reference.numel() > 1
+        if f.note.kind == "see"
+        and isinstance(f.note.value, Tensor)
+        and isinstance(f.reference, Tensor)
+        and f.reference.numel() > 1
     ]
     if not pairs:
         return ""
@@ -138,8 +141,8 @@ def _circumstance(failing: Sequence[Failure], notes: Sequence[Note]) -> str:
     if not bad or not good:
         return ""
     for key in bad[0]:
-        values = [case.get(key) for case in bad]
-        right_values = [case.get(key) for case in good]
+        values: list[Any] = [case.get(key) for case in bad]
+        right_values: list[Any] = [case.get(key) for case in good]
         if set(values).isdisjoint(right_values):
             if len(set(values)) == 1:
                 return f"It goes wrong only when {key} is {plain(values[0])}."

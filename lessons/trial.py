@@ -48,7 +48,7 @@ class Trial:
     """What a claim function works with.
 
     subject: the code on trial. seed: fixes every random input. dtype: the floating type of
-    inputs and modules. on_loss / on_picture: where a training curve and pictures go.
+    inputs and modules. on_loss / on_picture / on_table: where what is to be drawn goes.
     """
 
     def __init__(
@@ -59,14 +59,13 @@ class Trial:
         dtype: str = "float32",
         on_loss: Callable[[int, int, float, float], None] | None = None,
         on_picture: Callable[[str, Tensor, bool], None] | None = None,
+        on_table: Callable[[str, list[str], list[list[str]], list[int]], None] | None = None,
     ) -> None:
         self.subject = subject
         self.dtype = dtype
         self.notes: list[Note] = []
-        self._generator = torch.Generator().manual_seed(
-            zlib.crc32(f"{claim_id}/{seed}".encode())
-        )
-        self._on_loss, self._on_picture = on_loss, on_picture
+        self._generator = torch.Generator().manual_seed(zlib.crc32(f"{claim_id}/{seed}".encode()))
+        self._on_loss, self._on_picture, self._on_table = on_loss, on_picture, on_table
 
     # --- random inputs ------------------------------------------------------------------------
 
@@ -150,6 +149,13 @@ class Trial:
         """Send small images (n, height, width) to be drawn."""
         if self._on_picture:
             self._on_picture(title, images, signed)
+
+    def table(
+        self, title: str, columns: list[str], rows: list[list[str]], marked: Sequence[int] = ()
+    ) -> None:
+        """Send a table of texts. ``marked``: rows that depart, which are shown as such."""
+        if self._on_table:
+            self._on_table(title, columns, rows, list(marked))
 
 
 # Kinds of error after which there is nothing to compare with a mistake.

@@ -95,7 +95,7 @@ class Workbench:
             return do(**arguments)
         except LearnerError:
             raise
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 a learner's SystemExit must not end us
             raise learner_error(error, self.filename) from None
         finally:
             plain_state()
@@ -165,7 +165,9 @@ class Workbench:
         """The module's tensors: parameters and buffers as ``state_dict`` orders them, then
         plain tensors that are attributes of the module itself."""
         module = self._module(model)
-        kinds = {name: ("parameter", p) for name, p in _named_parameters(module)}
+        kinds: dict[str, tuple[str, Tensor]] = {
+            name: ("parameter", p) for name, p in _named_parameters(module)
+        }
         kinds |= {name: ("buffer", b) for name, b in _named_buffers(module)}
         order = [name for name in module.state_dict() if name in kinds]
         order += [name for name in kinds if name not in order]
@@ -252,9 +254,7 @@ class Workbench:
         look(len(batches))
         return self._outward(answer)
 
-    def _do_stages(
-        self, model: Ref, inputs: Tensor, train: bool
-    ) -> list[tuple[str, str, Tensor]]:
+    def _do_stages(self, model: Ref, inputs: Tensor, train: bool) -> list[tuple[str, str, Tensor]]:
         """Run once; every submodule's output in the order of their ending: (name, type, output)."""
         module = self._module(model)
         _train_mode(module, train)
@@ -328,14 +328,16 @@ class Workbench:
             raise LearnerError("answer", f"{what} gave {a_thing(value)}, not a tensor{forgot}")
         if value.layout != torch.strided or value.device.type != "cpu":
             raise LearnerError(
-                "answer", f"{what} gave a tensor on {value.device.type}, {value.layout}; "
-                "expected an ordinary tensor on the CPU"
+                "answer",
+                f"{what} gave a tensor on {value.device.type}, {value.layout}; "
+                "expected an ordinary tensor on the CPU",
             )
         size = value.numel() * value.element_size()
         if size > LARGEST_ANSWER:
             raise LearnerError(
-                "answer", f"{what} gave a tensor of shape {tuple(value.shape)}: "
-                f"{size / 1e6:,.0f} MB, far more than is needed"
+                "answer",
+                f"{what} gave a tensor of shape {tuple(value.shape)}: "
+                f"{size / 1e6:,.0f} MB, far more than is needed",
             )
         return value.detach().clone().contiguous()
 
@@ -414,7 +416,7 @@ def learner_error(error: BaseException, filename: str) -> LearnerError:
 def _message(error: BaseException) -> str:
     try:
         text = str(error)
-    except BaseException as second:
+    except BaseException as second:  # noqa: BLE001 the learner's own __str__ may do anything
         return f"(its message could not be made: {type(second).__name__})"
     lines = text.strip().splitlines()
     return (lines[0] if lines else "")[:300]

@@ -154,6 +154,16 @@ class Picture(Message, frozen=True, kw_only=True):
     signed: bool = False
 
 
+class Table(Message, frozen=True, kw_only=True):
+    """Rows of text to show under their columns. ``marked``: numbers of rows that depart."""
+
+    number: int
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+    marked: list[int] = []
+
+
 class Output(Message, frozen=True, kw_only=True):
     """Text that the learner's code printed, control characters made visible, capped."""
 
@@ -200,6 +210,7 @@ Event = (
     | Verdict
     | Loss
     | Picture
+    | Table
     | Output
     | Mistakes
     | Done

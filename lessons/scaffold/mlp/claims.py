@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -32,11 +33,12 @@ def parameters(t: Trial) -> None:
     )
     t.trait("tensors", [f"{e.kind} {e.name} {tuple(e.tensor.shape)}" for e in entries])
     found = {e.name: e for e in entries}
-    for name, shape in (("weight", (5, 3)), ("bias", (5,))):
+    shapes: dict[str, tuple[int, ...]] = {"weight": (5, 3), "bias": (5,)}
+    for name, shape in shapes.items():
         entry = found.get(name)
         if entry is None:
-            names = ", ".join(f"`{n}`" for n in found) or "no tensor at all"
-            t.require(f"`{name}`", False, f"no `{name}`; there is {names}", f"`{name}`, {shape}")
+            there = ", ".join(f"`{n}`" for n in found) or "no tensor at all"
+            t.require(f"`{name}`", False, f"no `{name}`; there is {there}", f"`{name}`, {shape}")
             continue
         t.require(
             f"`{name}` is a parameter",
@@ -124,7 +126,7 @@ def linear_values(t: Trial) -> None:
         x = t.randn(*shape)
         case = {"the number of dimensions": len(shape), "the batch size": shape[0]}
         what = f"input {shape}"
-        out = t.attempt(what, lambda x=x: t.subject.forward(layer, x), case=case)
+        out = t.attempt(what, partial(t.subject.forward, layer, x), case=case)
         if out is not None:
             t.see(what, out, case=case)
     out = t.attempt("bias=False", lambda: t.subject.forward(bare, t.randn(4, 3)))
@@ -182,7 +184,7 @@ def raw_scores(t: Trial) -> None:
     adds_up = torch.allclose(scores.sum(1), one.expand(len(scores)), atol=1e-4)
     t.require(
         "not probabilities",
-        not (adds_up and (scores >= 0).all()),
+        not (adds_up and bool((scores >= 0).all())),
         "each row is positive and adds up to 1: probabilities",
         "raw scores, of any sign and size",
     )
@@ -196,7 +198,7 @@ def raw_scores(t: Trial) -> None:
     one_sided = negative in (0.0, 1.0) and not adds_up
     t.require(
         "both signs",
-        not one_sided or scores.std() == 0,
+        not one_sided or scores.std().item() == 0,
         f"no score is {'negative' if negative == 0 else 'positive'}",
         "scores of both signs, with weights of both signs",
     )
@@ -374,9 +376,7 @@ def learns(t: Trial) -> None:
         loss = F.cross_entropy(logits, test_labels).item()
         t.loss(step, len(batches), loss, reached)
 
-    t.subject.train(
-        "train", network, batches, optimizer, watch=test_images, every=25, on_step=look
-    )
+    t.subject.train("train", network, batches, optimizer, watch=test_images, every=25, on_step=look)
     t.require(
         "test accuracy",
         reached > GOAL,

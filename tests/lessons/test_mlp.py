@@ -1,0 +1,126 @@
+"""Checkpoint ``mlp``: right answers pass whatever their style, wrong ones are named."""
+
+from pathlib import Path
+
+import pytest
+
+STYLES = sorted((Path(__file__).parent / "styles" / "mlp").glob("*.py"))
+FAST = (
+    "parameters",
+    "initial-values",
+    "linear-values",
+    "raw-scores",
+    "same-outputs",
+    "training-step",
+    "accuracy",
+)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("path", STYLES, ids=lambda path: path.stem)
+def test_right_answers_pass_in_any_style(judge_source, path):
+    source = path.read_text("utf-8")
+    for seed in range(20):
+        verdicts = judge_source("mlp", source, seed, () if seed == 0 else FAST)
+        refused = [
+            (j.claim, j.observed, j.expected) for j in verdicts.values() if j.verdict != "passed"
+        ]
+        assert not refused, f"seed {seed}"
+
+
+BASE = (Path(__file__).parent / "styles" / "mlp" / "sequential_named.py").read_text("utf-8")
+
+# The same mistakes as the course keeps, written in another way than the course does.
+OTHER_WORDS = {
+    ("raw-scores", "softmax-in-forward"): (
+        "return self.net(x)",
+        "z = self.net(x).exp(); return z / z.sum(-1, keepdim=True)",
+    ),
+    ("raw-scores", "batch-size-fixed"): (
+        "return self.net(x)",
+        "return self.net(x.view(32, 1, 28, 28))",
+    ),
+    ("same-outputs", "no-relu"): ("nn.ReLU(), ", ""),
+    ("training-step", "gradients-not-zeroed"): ("        optimizer.zero_grad()\n", ""),
+    ("training-step", "step-never"): ("        optimizer.step()\n", ""),
+    ("training-step", "loss-with-graph"): ("float(loss)", "loss"),
+    ("accuracy", "left-in-eval"): ("    model.train(was_training)\n", ""),
+    ("accuracy", "accuracy-with-gradients"): ("with torch.no_grad():", "if True:"),
+    ("initial-values", "not-scaled"): ("k = 1 / in_features**0.5", "k = 1"),
+    ("initial-values", "scaled-by-in"): ("k = 1 / in_features**0.5", "k = 1 / in_features"),
+    ("linear-values", "bias-never-added"): (
+        "F.linear(x, self.weight, self.bias)",
+        "F.linear(x, self.weight)",
+    ),
+    ("linear-values", "only-two-dimensions"): (
+        "return F.linear(x, self.weight, self.bias)",
+        "batch, width = x.shape; return F.linear(x, self.weight, self.bias)",
+    ),
+    ("parameters", "torchs-own-linear"): (
+        "class SimpleMLP",
+        "Linear = nn.Linear\n\n\nclass SimpleMLP",
+    ),
+}
+
+
+@pytest.mark.parametrize(("claim", "mistake"), OTHER_WORDS, ids=lambda value: value)
+def test_a_wrong_answer_is_named_however_it_is_written(judge_source, claim, mistake):
+    old, new = OTHER_WORDS[claim, mistake]
+    assert BASE.count(old) == 1
+    verdicts = judge_source("mlp", BASE.replace(old, new), claims=(claim,))
+    assert verdicts[claim].verdict == "failed"
+    assert verdicts[claim].mistake == mistake
+    assert verdicts[claim].diagnosis
+    assert verdicts[claim].repair.startswith("scaffold#")
+
+
+def test_a_mistake_that_nobody_kept_is_told_by_what_it_does(judge_source):
+    source = BASE.replace(
+        "F.linear(x, self.weight, self.bias)", "3 * F.linear(x, self.weight, self.bias)"
+    )
+    judged = judge_source("mlp", source, claims=("linear-values",))["linear-values"]
+    assert judged.verdict == "failed"
+    assert judged.mistake is None
+    assert "3 times" in judged.diagnosis
+
+
+def test_two_mistakes_at_once_are_not_taken_for_one(judge_source):
+    source = BASE.replace("        optimizer.zero_grad()\n", "").replace("float(loss)", "loss")
+    judged = judge_source("mlp", source, claims=("training-step",))["training-step"]
+    assert judged.verdict == "failed"
+    assert judged.mistake in ("gradients-not-zeroed", "loss-with-graph")
+    assert "not all" in judged.why
+
+
+def test_what_needs_a_failed_claim_is_not_reached(judge_source):
+    verdicts = judge_source("mlp", BASE.replace("nn.ReLU(), ", ""))
+    assert verdicts["same-outputs"].verdict == "failed"
+    assert verdicts["learns"].verdict == "not-reached"
+    assert verdicts["training-step"].verdict == "passed"
+
+
+def test_a_missing_name_is_told(judge_source):
+    verdicts = judge_source("mlp", "from torch import nn\n")
+    assert all(j.verdict in ("failed", "not-reached") for j in verdicts.values())
+    assert "mlp.py defines no `Linear`" in verdicts["parameters"].observed
+    assert verdicts["parameters"].mistake is None
+
+
+def test_a_body_not_written_yet_is_told(judge_source):
+    starter = (
+        "def train(model, batches, optimizer):\n    raise NotImplementedError('write train')\n"
+    )
+    source = f"{BASE}\n\n{starter}"
+    verdicts = judge_source("mlp", source, claims=("training-step",))
+    assert verdicts["training-step"].observed == "not written yet: write train"
+    assert verdicts["training-step"].mistake is None
+
+
+def test_a_wrong_signature_is_told(judge_source):
+    source = BASE.replace(
+        "def __init__(self, in_features, out_features, bias=True)",
+        "def __init__(self, in_features)",
+    ).replace("if bias:", "if False:")
+    verdicts = judge_source("mlp", source, claims=("parameters",))
+    assert verdicts["parameters"].verdict == "failed"
+    assert "TypeError" in verdicts["parameters"].observed
