@@ -15,6 +15,7 @@ from typing import Protocol
 import msgspec
 from torch import Tensor
 
+from lessons import anchors
 from lessons.course import COURSE
 from lessons.declare import Checkpoint, Claim
 from lessons.diagnosis import Match, explain
@@ -169,6 +170,11 @@ def describe(checkpoint_id: str) -> tuple[list[Mistake], list[str]]:
         for m in it.mistakes
         if not m.diagnosis or not m.why
     ]
+    for mistake in it.mistakes:
+        try:
+            anchors.find(mistake.repair)
+        except LookupError as error:
+            problems.append(f"mistake {mistake.id}: its repair link leads nowhere: {error}")
     return list(it.mistakes), problems
 
 

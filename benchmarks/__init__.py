@@ -1,0 +1,1 @@
+"""Measurements: ratios within one run, printed, and kept in the docs beside their command."""

@@ -1,0 +1,138 @@
+"""The author's check: proves that a checkpoint judges as it should.
+
+For each checkpoint: every file parses and every link leads somewhere, the starter fails, the
+reference passes, and each mistake is refused and diagnosed as itself. Starter and reference go
+the learner's way, through the worker; the mistakes are proven by ``lessons.proving`` in
+processes of their own, as that side imports torch.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from lessons.course import COURSE
+from lessons.declare import Checkpoint, reference_path
+from tutor.runner import protocol
+from tutor.runner.client import Client, worker_environment
+from tutor.starter import learners_imports, starter
+
+
+class Finding(msgspec.Struct):
+    """What the author's check found about one checkpoint. problems: one sentence each."""
+
+    checkpoint: str
+    claims: int
+    mistakes: int = 0
+    seeds: int = 1
+    problems: list[str] = []
+
+
+def check_course(names: Sequence[str], seeds: int = 1, as_json: bool = False) -> int:
+    """Check the named checkpoints (all without any); print what was found; 0 if all is well."""
+    checkpoints = [COURSE.checkpoint(name) for name in names] or list(COURSE.checkpoints)
+    findings = []
+    with Client() as client, ThreadPoolExecutor(max_workers=2) as pool:
+        proofs = [(point, pool.submit(_prove, point, seeds)) for point in checkpoints]
+        for point, proof in proofs:
+            finding = Finding(point.id, claims=len(point.claims), seeds=seeds)
+            finding.problems += _declaration(point)
+            finding.problems += _starter_fails(client, point)
+            finding.problems += _reference_passes(client, point)
+            finding.mistakes, problems = proof.result()
+            finding.problems += problems
+            findings.append(finding)
+            if not as_json:
+                _tell(finding)
+    if as_json:
+        print(msgspec.json.format(msgspec.json.encode(findings)).decode())
+    return 1 if any(finding.problems for finding in findings) else 0
+
+
+def _tell(finding: Finding) -> None:
+    seeds = f"{finding.seeds} seed{'s' if finding.seeds > 1 else ''}"
+    state = f"{len(finding.problems)} problems" if finding.problems else "ok"
+    counts = f"{finding.claims} claims, {finding.mistakes} mistakes, {seeds}"
+    print(f"{finding.checkpoint:10} {state}: {counts}", flush=True)
+    for problem in finding.problems:
+        print(f"  - {problem}", flush=True)
+
+
+def _declaration(point: Checkpoint) -> Iterator[str]:
+    """What is wrong with what is declared, as far as it can be told without torch."""
+    if not point.hints:
+        yield "has no hints"
+    if not point.claims:
+        yield "has no claims"
+    text = starter(point)
+    try:
+        compile(text, point.filename, "exec")
+    except SyntaxError as error:
+        yield f"its starter does not parse: line {error.lineno}, {error.msg}"
+    for name in point.defines:
+        if f"{name}(" not in text and f"{name}:" not in text:
+            yield f"its starter does not define {name}"
+    for hint in point.hints:
+        if not hint.strip():
+            yield "has an empty hint"
+
+
+def _run(client: Client, point: Checkpoint, source: str) -> tuple[protocol.Done, list[str]]:
+    """How a check of ``source`` ended, and the ids of the claims that passed."""
+    request = protocol.Check(
+        number=client.next_number(),
+        checkpoint=point.id,
+        path=point.filename,
+        source=source.encode(),
+        sha256="",
+        seconds=120.0,
+    )
+    passed = []
+    for event in client.run(request):
+        if isinstance(event, protocol.Verdict) and event.verdict == "passed":
+            passed.append(event.claim)
+        if isinstance(event, protocol.Done):
+            return event, passed
+    raise AssertionError("a check ended without its last event")
+
+
+def _starter_fails(client: Client, point: Checkpoint) -> Iterator[str]:
+    done, passed = _run(client, point, starter(point))
+    if done.outcome != "failed":
+        yield f"its starter should fail, and the check {done.outcome}: {done.error}"
+    if passed:
+        yield f"its starter passes {', '.join(passed)}"
+
+
+def _reference_passes(client: Client, point: Checkpoint) -> Iterator[str]:
+    source = learners_imports(reference_path(point.id).read_text("utf-8"))
+    done, passed = _run(client, point, source)
+    if done.outcome != "passed":
+        missing = [claim.id for claim in point.claims if claim.id not in passed]
+        yield f"its reference should pass, and {', '.join(missing)} did not: {done.error}"
+
+
+def _prove(point: Checkpoint, seeds: int) -> tuple[int, list[str]]:
+    """How many mistakes there are, and what ``lessons.proving`` found wrong."""
+    command = [sys.executable, "-m", "lessons.proving", point.id, "--seeds", str(seeds), "--json"]
+    environment = worker_environment() | {"OMP_NUM_THREADS": "1"}
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    problems: list[str] = []
+    mistakes = set()
+    for line in ran.stdout.splitlines():
+        proof = json.loads(line)
+        variant = proof.get("variant")
+        if variant not in (None, "reference"):
+            mistakes.add(variant)
+        if proof["problem"]:
+            seed = f" (seed {proof['seed']})" if variant else ""
+            problems.append(f"{variant or 'declaration'}: {proof['problem']}{seed}")
+    if ran.returncode not in (0, 1) or (ran.returncode == 1 and not problems):
+        last = ran.stderr.strip().splitlines()[-1:] or [f"exit status {ran.returncode}"]
+        problems.append(f"its proof broke off: {last[0]}; run `{' '.join(command[1:])}`")
+    return len(mistakes), problems
