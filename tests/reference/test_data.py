@@ -20,9 +20,12 @@ SCRIPT = runpy.run_path(str(ROOT / "scripts" / "build_digits.py"), run_name="bui
 @pytest.mark.parametrize(("split", "count"), [("train", 8000), ("test", 2000)])
 def test_digits_are_balanced_images_between_0_and_1(split, count):
     images, labels = data.digits(split)
-    assert images.shape == (count, 1, 28, 28) and images.dtype == torch.float32
-    assert labels.shape == (count,) and labels.dtype == torch.int64
-    assert images.min() == 0 and images.max() == 1
+    assert images.shape == (count, 1, 28, 28)
+    assert images.dtype == torch.float32
+    assert labels.shape == (count,)
+    assert labels.dtype == torch.int64
+    assert images.min() == 0
+    assert images.max() == 1
     assert labels.bincount().tolist() == [count // 10] * 10
     # Not sorted by class: any 500 in a row hold every digit.
     assert all(len(part.unique()) == 10 for part in labels.split(500))
@@ -39,7 +42,8 @@ def test_digits_file_is_small_and_its_notice_is_true():
     assert data.DIGITS_FILE.stat().st_size < 2_000_000
     assert hashlib.sha256(data.DIGITS_FILE.read_bytes()).hexdigest() == data.DIGITS_SHA256
     notice = data.DIGITS_FILE.with_name("NOTICE.md").read_text(encoding="utf-8")
-    assert "CC BY-SA 3.0" in notice and "Yann LeCun" in notice
+    assert "CC BY-SA 3.0" in notice
+    assert "Yann LeCun" in notice
     sources = data.FULL_MNIST_SHA256["train"] | data.FULL_MNIST_SHA256["test"]
     assert set(re.findall(r"[0-9a-f]{64}", notice)) == {data.DIGITS_SHA256, *sources.values()}
 
@@ -59,9 +63,9 @@ def test_an_altered_digits_file_is_refused(tmp_path, monkeypatch):
 
 def test_an_unknown_split_is_refused(tmp_path):
     with pytest.raises(ValueError, match="not 'valid'"):
-        data.digits("valid")
+        data.digits("valid")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="not 'valid'"):
-        data.full_mnist("valid", tmp_path)
+        data.full_mnist("valid", tmp_path)  # type: ignore[arg-type]
 
 
 def test_batches_keep_the_order_without_a_generator():
@@ -79,7 +83,8 @@ def test_batches_shuffle_images_and_labels_together():
         data.batches(images, labels, 8, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
     )
     order = torch.cat([part for _, part in first])
-    assert torch.equal(order.sort().values, labels) and not torch.equal(order, labels)
+    assert torch.equal(order.sort().values, labels)
+    assert not torch.equal(order, labels)
     assert all(torch.equal(part[:, 0].long(), answers) for part, answers in first)
     assert torch.equal(order, torch.cat([part for _, part in second]))
     assert not torch.equal(order, torch.cat([part for _, part in third]))
@@ -133,7 +138,8 @@ def test_script_writes_the_same_bytes_from_every_source(idx_files, tmp_path):
     with np.load(tmp_path / "0" / "digits.npz") as arrays:
         for split, count in (("train", 200), ("test", 100)):
             images, labels = arrays[f"{split}_images"], arrays[f"{split}_labels"]
-            assert images.shape == (count, 28, 28) and images.dtype == labels.dtype == np.uint8
+            assert images.shape == (count, 28, 28)
+            assert images.dtype == labels.dtype == np.uint8
             assert np.bincount(labels).tolist() == [count // 10] * 10
             assert (images[:, 0, 0] == labels).all()
 
@@ -173,7 +179,9 @@ def test_full_mnist_is_read_verified_and_never_downloaded(idx_files, tmp_path, m
         for split, names in data.FULL_MNIST_SHA256.items()
     }
     monkeypatch.setattr(data, "FULL_MNIST_SHA256", hashes)
-    for split, count in (("train", 300), ("test", 150)):
+    splits: list[tuple[data.Split, int]] = [("train", 300), ("test", 150)]
+    for split, count in splits:
         images, labels = data.full_mnist(split, tmp_path)
-        assert images.shape == (count, 1, 28, 28) and images.dtype == torch.float32
+        assert images.shape == (count, 1, 28, 28)
+        assert images.dtype == torch.float32
         assert torch.equal((images[:, 0, 0, 0] * 255).round().long(), labels)

@@ -14,7 +14,7 @@ from reference.transfer import head_optimizer, prepare_for_feature_extraction, t
 
 def small_resnet():
     torch.manual_seed(0)
-    return ResNet34([1, 1, 1, 1], [4, 4, 8, 8], n_classes=7)
+    return ResNet34([1, 1, 1, 1], [16, 16, 32, 32], n_classes=7)
 
 
 @pytest.mark.parametrize("constructor", [small_resnet, resnet18])
@@ -48,10 +48,11 @@ def test_train_head_learns_and_leaves_the_backbone_alone(in_train_mode):
     model = prepare_for_feature_extraction(small_resnet(), 2).train(in_train_mode)
     backbone = {k: v.clone() for k, v in model.state_dict().items() if not k.startswith("fc")}
     labels = torch.arange(40) % 2
-    images = torch.randn(40, 3, 32, 32) + 2 * labels[:, None, None, None]
+    images = torch.randn(40, 3, 32, 32) + 4 * labels[:, None, None, None]
     batches = list(zip(images.split(10), labels.split(10), strict=True)) * 15
     losses = train_head(model, batches, head_optimizer(model, 0.05))
-    assert len(losses) == 60 and all(type(loss) is float for loss in losses)
+    assert len(losses) == 60
+    assert all(type(loss) is float for loss in losses)
     assert accuracy(model, batches[:4]) > 0.9
     for name, value in backbone.items():
         assert torch.equal(model.state_dict()[name], value), name
