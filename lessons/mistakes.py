@@ -20,6 +20,7 @@ The first line of the docstring is what the learner reads as the diagnosis, the 
 from __future__ import annotations
 
 import inspect
+import pkgutil
 import types
 from collections.abc import Callable
 from functools import cache
@@ -66,9 +67,16 @@ def mistake(*, claim: str, repair: str) -> Callable[[type], Mistake]:
 
 @cache
 def mistakes_of(course_folder: str) -> tuple[Mistake, ...]:
-    """The mistakes of a checkpoint's folder, ``lessons.<move>.<checkpoint>``, in file order."""
+    """The mistakes of a checkpoint's folder, ``lessons.<move>.<checkpoint>``.
+
+    They stand in its ``mistakes.py``, or in the modules of a folder ``mistakes``.
+    """
     module = import_module(f"{course_folder}.mistakes")
-    return tuple(value for value in vars(module).values() if isinstance(value, Mistake))
+    names = sorted(part.name for part in pkgutil.iter_modules(getattr(module, "__path__", ())))
+    modules = [module, *(import_module(f"{module.__name__}.{name}") for name in names)]
+    return tuple(
+        value for part in modules for value in vars(part).values() if isinstance(value, Mistake)
+    )
 
 
 def claims_of(course_folder: str) -> dict[str, Callable[..., None]]:

@@ -1,0 +1,175 @@
+"""Wrong answers to checkpoint ``mlp``: what ``Linear`` registers and computes."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from lessons.mistakes import mistake
+from reference import mlp
+
+
+@mistake(claim="parameters", repair="scaffold#one-linear-layer")
+class torchs_own_linear:
+    """Your `Linear` is PyTorch's `nn.Linear`, or inherits from it.
+
+    It works, but there is nothing left for you to find out. Subclass `nn.Module`, make `weight`
+    and `bias` yourself, and yours will be compared with PyTorch's.
+    """
+
+    class Linear(nn.Linear):
+        pass
+
+
+@mistake(claim="parameters", repair="scaffold#a-parameter-is-registered-by-its-module")
+class plain_tensors:
+    """Your weight and bias are plain tensors, not parameters.
+
+    A module only registers what is wrapped in `nn.Parameter`. A plain tensor is not found by
+    `parameters()`, so no optimizer ever changes it.
+    """
+
+    class Linear(nn.Module):
+        def __init__(self, in_features, out_features, bias=True):
+            super().__init__()
+            bound = in_features**-0.5
+            self.weight = torch.empty(out_features, in_features).uniform_(-bound, bound)
+            self.bias = torch.empty(out_features).uniform_(-bound, bound) if bias else None
+
+        def forward(self, x):
+            x = x @ self.weight.T
+            return x if self.bias is None else x + self.bias
+
+
+@mistake(claim="parameters", repair="scaffold#a-parameter-is-registered-by-its-module")
+class plain_bias:
+    """Your bias is a plain tensor, not a parameter; the weight is right.
+
+    Without `nn.Parameter` around it, `parameters()` does not find the bias, and it never learns.
+    """
+
+    class Linear(mlp.Linear):
+        def __init__(self, in_features, out_features, bias=True):
+            super().__init__(in_features, out_features, bias)
+            if bias:
+                values = self.bias.data
+                del self.bias
+                self.bias = values
+
+
+@mistake(claim="parameters", repair="scaffold#one-linear-layer")
+class weight_transposed:
+    """Your weight is stored as (in, out); PyTorch stores it as (out, in).
+
+    The product x W would come out the same, but weights of other networks could not be copied
+    into yours. Store one row for each output, and multiply by `self.weight.T`.
+    """
+
+    class Linear(nn.Module):
+        def __init__(self, in_features, out_features, bias=True):
+            super().__init__()
+            bound = in_features**-0.5
+            weight = torch.empty(in_features, out_features).uniform_(-bound, bound)
+            self.weight = nn.Parameter(weight)
+            self.bias = None
+            if bias:
+                self.bias = nn.Parameter(torch.empty(out_features).uniform_(-bound, bound))
+
+        def forward(self, x):
+            x = x @ self.weight
+            return x if self.bias is None else x + self.bias
+
+
+@mistake(claim="parameters", repair="scaffold#one-linear-layer")
+class bias_in_any_case:
+    """Your layer has a bias even when it is built with `bias=False`.
+
+    Batch norm, later on, brings a shift of its own, and the layer before it is built without.
+    Then `bias` has to be None, and `parameters()` must not list it.
+    """
+
+    class Linear(mlp.Linear):
+        def __init__(self, in_features, out_features, bias=True):
+            super().__init__(in_features, out_features, True)
+
+
+@mistake(claim="parameters", repair="scaffold#one-linear-layer")
+class bias_as_a_row:
+    """Your bias has shape (1, out); it should be (out,).
+
+    It broadcasts to the same sums, but it does not fit where others keep theirs, so weights
+    can't be copied from one to the other.
+    """
+
+    class Linear(mlp.Linear):
+        def __init__(self, in_features, out_features, bias=True):
+            super().__init__(in_features, out_features, bias)
+            if bias:
+                self.bias = nn.Parameter(self.bias.detach()[None])
+
+
+@mistake(claim="linear-values", repair="scaffold#one-linear-layer")
+class bias_never_added:
+    """Your output equals x W^T: the bias is declared and never added.
+
+    It costs nothing and helps nothing: no gradient ever reaches it.
+    """
+
+    class Linear(mlp.Linear):
+        def forward(self, x):
+            return x @ self.weight.T
+
+
+@mistake(claim="linear-values", repair="scaffold#one-linear-layer")
+class bias_subtracted:
+    """Your output equals x W^T - b: the bias is subtracted.
+
+    It would learn the opposite sign, but values copied from another network come out wrong.
+    """
+
+    class Linear(mlp.Linear):
+        def forward(self, x):
+            x = x @ self.weight.T
+            return x if self.bias is None else x - self.bias
+
+
+@mistake(claim="linear-values", repair="scaffold#one-linear-layer")
+class only_two_dimensions:
+    """Your layer takes (batch, in) only.
+
+    A linear layer works on the last dimension and leaves those before it alone, however many
+    there are, none included. `x @ self.weight.T` does that by itself.
+    """
+
+    class Linear(mlp.Linear):
+        def forward(self, x):
+            x = torch.mm(x, self.weight.T)
+            return x if self.bias is None else x + self.bias
+
+
+@mistake(claim="linear-values", repair="scaffold#a-parameter-is-registered-by-its-module")
+class parameters_detached:
+    """Your values are right, but no gradient reaches weight and bias.
+
+    `.data` or `.detach()` in `forward` cuts them off from the graph, and the layer can't learn.
+    Use the parameters as they are.
+    """
+
+    class Linear(mlp.Linear):
+        def forward(self, x):
+            x = x @ self.weight.data.T
+            return x if self.bias is None else x + self.bias.data
+
+
+@mistake(claim="linear-values", repair="scaffold#why-a-relu-between")
+class relu_inside_linear:
+    """Your `Linear` ends in a ReLU.
+
+    Then it is not linear any more, and the last layer could not give negative scores. The ReLU
+    belongs between the layers, in `SimpleMLP`.
+    """
+
+    class Linear(mlp.Linear):
+        def forward(self, x):
+            return F.relu(super().forward(x))
