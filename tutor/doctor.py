@@ -1,0 +1,232 @@
+"""What is installed, what works, and how to mend what does not.
+
+Each finding is one line. What concerns torch and the other packages is in ``tutor.packages``.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import locale
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+
+from tutor import paths
+from tutor.packages import (
+    PIP,
+    PROBE_TORCH,
+    PROBE_TORCHVISION,
+    SUPPORTED,
+    Finding,
+    Probe,
+    last_line,
+    python,
+    supported,
+    torch_findings,
+    torchvision,
+)
+from tutor.progress import Progress
+from tutor.workspace import Workspace, WorkspaceError
+from tutor.writing import why_not_written
+
+COLUMNS, ROWS = 80, 24
+ENOUGH_DISK = 50_000_000  # bytes; progress and kept files are small
+
+PROBE_GUARDS = """
+import json
+from tutor.runner.containment import PidNamespace
+print(json.dumps({"pid_namespace": PidNamespace.enter() is not None}))
+"""
+
+
+def examine(directory: Path | None) -> Iterator[Finding]:
+    """Every finding, as it is made; the slow ones are begun first and told in their turn."""
+    torch_probe, torchvision_probe = Probe(PROBE_TORCH), Probe(PROBE_TORCHVISION)
+    try:
+        yield python()
+        torch = torch_probe.finish()
+        yield from torch_findings(torch)
+        yield torchvision(torchvision_probe.finish())
+    finally:
+        torch_probe.stop()
+        torchvision_probe.stop()
+    for package in SUPPORTED:
+        yield supported(package)
+    yield terminal_size()
+    yield colours(os.environ)
+    yield encoding(sys.stdout.encoding or locale.getencoding())
+    yield from workspace(directory)
+    yield digits()
+    yield kit()
+    yield guards()
+
+
+# --- the terminal -----------------------------------------------------------------------------
+
+
+def terminal_size() -> Finding:
+    for stream in (sys.__stdout__, sys.__stderr__, sys.__stdin__):
+        try:
+            columns, rows = os.get_terminal_size(stream.fileno() if stream else -1)
+            break
+        except (OSError, ValueError):
+            continue
+    else:
+        text = "none here: the commands work, the tutor itself needs one"
+        return Finding("terminal", "warn", text, "Open a terminal, then run cnntutor in it.")
+    text = f"{columns}x{rows}"
+    if columns < COLUMNS or rows < ROWS:
+        text += f", and the tutor is drawn for {COLUMNS}x{ROWS}"
+        return Finding("terminal", "warn", text, "Enlarge the window, or choose a smaller font.")
+    return Finding("terminal", "ok", text)
+
+
+def colours(environment: Mapping[str, str]) -> Finding:
+    term = environment.get("TERM", "")
+    if term in ("", "dumb"):
+        return Finding(
+            "colours",
+            "warn",
+            f"TERM is {term or 'not set'}: no colours, and the tutor itself can't be drawn",
+            "Use the commands, or a terminal that sets TERM (such as xterm-256color).",
+        )
+    if environment.get("NO_COLOR"):
+        return Finding("colours", "ok", "none, because NO_COLOR is set; nothing depends on them")
+    if environment.get("COLORTERM") in ("truecolor", "24bit"):
+        return Finding("colours", "ok", f"16 million ({term})")
+    if "256" in term or "direct" in term:
+        mend = "For more, if your terminal has them: export COLORTERM=truecolor"
+        return Finding("colours", "ok", f"256 ({term})", mend)
+    return Finding("colours", "ok", f"16 ({term}); pictures are drawn with shades of signs")
+
+
+def encoding(name: str) -> Finding:
+    if name.lower().replace("-", "").replace("_", "") == "utf8":
+        return Finding("encoding", "ok", name)
+    return Finding(
+        "encoding",
+        "warn",
+        f"{name}: signs beyond it are replaced by plain ones",
+        "export LC_ALL=C.UTF-8",
+    )
+
+
+# --- the learner's folder ---------------------------------------------------------------------
+
+
+def workspace(directory: Path | None) -> Iterator[Finding]:
+    try:
+        place = Workspace.find(directory)
+    except WorkspaceError as error:
+        yield Finding("workspace", "bad", str(error), "cnntutor init DIR")
+        return
+    if place.root.exists() and not place.root.is_dir():
+        text = f"{place.root} is a file, and a workspace is a folder"
+        yield Finding("workspace", "bad", text, "Name another: --workspace DIR")
+        return
+    if not place.exists():
+        yield Finding("workspace", "warn", f"none at {place.root} yet", "cnntutor init")
+        return
+    problem = _try_writing(place.state)
+    if problem is not None:
+        yield Finding("workspace", "bad", f"{place.root}: {problem}", "cnntutor init DIR")
+    else:
+        free = shutil.disk_usage(place.root).free
+        text = f"{place.root}, {_bytes(free)} free"
+        if free < ENOUGH_DISK:
+            yield Finding("workspace", "warn", text, "Free some space: progress may not fit.")
+        else:
+            yield Finding("workspace", "ok", text)
+    yield progress(place)
+
+
+def _try_writing(folder: Path) -> str | None:
+    """Why no file can be made in the folder; None when one can."""
+    trial = folder / f".doctor-{os.getpid()}"
+    try:
+        descriptor = os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.write(descriptor, b"can this be written?\n")
+        finally:
+            os.close(descriptor)
+            trial.unlink()
+    except OSError as error:
+        return why_not_written(error)[1]
+    return None
+
+
+def progress(place: Workspace) -> Finding:
+    found = Progress(place)
+    if found.notices:
+        return Finding("progress", "warn", " ".join(found.notices))
+    corrupt = paths.corrupt_folder(place.root)
+    aside = sorted(corrupt.iterdir()) if corrupt.is_dir() else []
+    if aside:
+        text = f"readable; {len(aside)} damaged kept aside in {corrupt}"
+        mend = "What can be read of them counts already. Delete them when you need them no more."
+        return Finding("progress", "ok", text, mend)
+    return Finding("progress", "ok", "readable")
+
+
+# --- data and guards --------------------------------------------------------------------------
+
+
+def digits() -> Finding:
+    """Whether the digits that ship are as they were shipped."""
+    folder = Path(str(resources.files("reference")))
+    path = folder / "digits" / "digits.npz"
+    mend = _reinstall()
+    expected = _constant(folder / "data.py", "DIGITS_SHA256")
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        return Finding("digits", "bad", f"{path} can't be read: {error.strerror}", mend)
+    if found != expected:
+        return Finding("digits", "bad", f"{path} is damaged or altered", mend)
+    return Finding("digits", "ok", f"{_bytes(path.stat().st_size)}, as shipped")
+
+
+def _constant(path: Path, name: str) -> object:
+    """A constant of a module that can't be imported here, because it imports torch."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and name in {ast.unparse(t) for t in node.targets}:
+            return ast.literal_eval(node.value)
+    raise LookupError(f"{path} defines no {name}")
+
+
+def kit() -> Finding:
+    return Finding("kit", "ok", "none installed; the digits ship inside and need none")
+
+
+def guards() -> Finding:
+    """What keeps a learner's code in its place on this machine, as the worker's side tells it."""
+    if importlib.util.find_spec("tutor.runner.containment") is None:
+        return Finding("guards", "bad", "the worker's part is missing", _reinstall())
+    root = str(Path(__file__).resolve().parent.parent)
+    answer = Probe(PROBE_GUARDS, {**os.environ, "PYTHONPATH": root}).finish()
+    if answer.found is None:
+        return Finding("guards", "warn", f"can't be told: {last_line(answer.error)}")
+    if answer.found["pid_namespace"]:
+        return Finding("guards", "ok", "pid namespace: ending a check ends all that it started")
+    text = (
+        "no pid namespace here: ending a check looks for what it started, and may miss what hides"
+    )
+    if sys.platform != "linux":
+        return Finding("guards", "ok", text)
+    return Finding("guards", "warn", text, "Whoever runs the machine can allow user namespaces.")
+
+
+def _reinstall() -> str:
+    return f"{PIP} install --force-reinstall --no-deps cnntutor"
+
+
+def _bytes(number: int) -> str:
+    for unit, size in (("GB", 1e9), ("MB", 1e6)):
+        if number >= size:
+            return f"{number / size:.1f} {unit}"
+    return f"{number / 1e3:.0f} kB"
