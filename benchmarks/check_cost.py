@@ -27,7 +27,7 @@ COLD_RUNS = 3
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def cpu_of(process: int) -> float:
+def cpu_of(process: int | None) -> float:
     """CPU seconds of a process and of all children that it has waited for."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return sum(int(ticks) for ticks in fields[11:15]) / _TICKS
@@ -40,7 +40,7 @@ def warm() -> tuple[float, float]:
     with Client() as client:
         for number in range(CHECKS + 1):
             if number == 1:
-                worker = cpu_of(client.worker_pid)
+                worker = cpu_of(client.pid)
                 own = time.process_time()
             begun = time.perf_counter()
             *_, done = client.run(
@@ -56,7 +56,7 @@ def warm() -> tuple[float, float]:
             walls.append(time.perf_counter() - begun)
             if not isinstance(done, protocol.Done) or done.outcome != "passed":
                 raise SystemExit(f"the check should pass: {done}")
-        spent = cpu_of(client.worker_pid) - worker + time.process_time() - own
+        spent = cpu_of(client.pid) - worker + time.process_time() - own
     return spent / CHECKS, statistics.median(walls[1:])
 
 

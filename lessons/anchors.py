@@ -74,10 +74,14 @@ def sections(markdown: str) -> dict[str, str]:
     return {part.slug: part.text for part in parts(markdown) if part.slug}
 
 
+def folder(move_id: str) -> Path:
+    """The folder of a move, where its boards lie."""
+    return Path(str(resources.files("lessons") / move_id))
+
+
 def boards(move_id: str) -> list[Path]:
     """The Markdown files in a move's folder, by name."""
-    folder = Path(str(resources.files("lessons") / move_id))
-    return sorted(folder.glob("*.md"))
+    return sorted(folder(move_id).glob("*.md"))
 
 
 def find(link: str) -> Anchor:

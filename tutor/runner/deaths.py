@@ -1,0 +1,48 @@
+"""What became of a process that ran a learner's code, in words."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+LINE_LOST = 74  # exit status of the subject's process when it can't reach the judge any more
+HUNG_UP = (
+    "the code closed or garbled the line that its results take; "
+    "it must leave file descriptors above 2 alone"
+)
+
+
+def where_it_was(trace: Path, path: str, source: bytes) -> str:
+    """The innermost line of the learner's file in a traceback that ``faulthandler`` wrote.
+
+    Empty when there is none: the file says where the code was just before the time limit.
+    """
+    if not trace.exists():
+        return ""
+    named = f'File "{path}", line '.encode("ascii", "backslashreplace").decode()
+    for row in trace.read_text("ascii", "replace").splitlines():
+        _, found, rest = row.partition(named)
+        number = rest.split(" ")[0]
+        if found and number.isdigit():
+            lines = source.decode("utf-8", "replace").splitlines()
+            line = lines[int(number) - 1].strip() if int(number) <= len(lines) else ""
+            return f"{Path(path).name}, line {number}: `{line[:200]}`"
+    return ""
+
+
+def told(status: int) -> tuple[str, str]:
+    """An exit status as the kind of death and a sentence for the learner."""
+    if os.WIFEXITED(status):
+        code = os.WEXITSTATUS(status)
+        if code == LINE_LOST:
+            return "crash", HUNG_UP
+        return "exit", f"the code ended its own process (exit status {code}); let it return instead"
+    number = os.WTERMSIG(status)
+    name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
+    if number == signal.SIGKILL:
+        return "memory", "the system killed the code's process, most likely for lack of memory"
+    if number == signal.SIGXCPU:
+        return "time-limit", "the code used more processor time than the check's limit"
+    meaning = signal.strsignal(number) or "unknown"
+    return "crash", f"the code crashed the Python that ran it ({name}: {meaning.lower()})"

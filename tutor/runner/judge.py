@@ -1,0 +1,247 @@
+"""The judge: one process for one check. It runs the claims and says what came of them.
+
+It reaches the learner's code only through a ``RemoteSubject``, and it alone writes events.
+The time limit is held twice: here, while we wait for the subject, and by the parent, which ends
+a judge that is late because it is busy itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import sys
+import time
+import traceback
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from lessons.course import COURSE
+from lessons.subject import SubjectDied
+from tutor.runner import containment, deaths, protocol
+from tutor.runner.loading import Unloadable
+from tutor.runner.printed import Printed, visible
+from tutor.runner.remote import RemoteSubject, TimeIsUp
+
+
+class Judge:
+    """Serves one request and writes its events to a descriptor.
+
+    judging: the module that judges, ``lessons.judging``. folder: ours alone, for the scratch
+    folder of the code and for notes; whoever made it removes it.
+    """
+
+    def __init__(self, events: int, folder: Path, judging: Any, *, fork: bool) -> None:
+        self._events, self._folder, self._judging = events, folder, judging
+        self._number = 0
+        self._started = time.perf_counter()
+        self._claim: str | None = None
+        self._stuck: tuple[str, str] | None = None
+        self._checkpoint = ""
+        self._open: set[str] = set()  # claims that have not passed yet
+        self._printed = Printed(lambda text: self._say(protocol.Output, text=text))
+        self.subject = RemoteSubject(fork=fork, printed=self._printed)
+
+    def _say(self, message: type[protocol.Message], **fields: Any) -> None:
+        # The learner's words reach a terminal only with their control characters made visible.
+        clean = {name: visible(it) if isinstance(it, str) else it for name, it in fields.items()}
+        data = protocol.encode(message(number=self._number, **clean))
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._events, rest) :]
+
+    # --- what ``lessons.judging`` shows ---------------------------------------------------------
+
+    def claim_started(self, claim_id: str) -> None:
+        self._printed.flush()
+        self._claim = claim_id
+        self._say(protocol.ClaimStarted, claim=claim_id)
+
+    def judged(self, judged: Any) -> None:
+        self._printed.flush()
+        self._claim = None
+        if judged.verdict == "could-not-run" and self._stuck is None:
+            self._stuck = (judged.error_kind or "internal", judged.observed)
+        if judged.verdict == "passed":
+            self._open.discard(judged.claim)
+        fields = protocol.Verdict.__struct_fields__
+        self._say(
+            protocol.Verdict, **{name: getattr(judged, name) for name in fields if name != "number"}
+        )
+
+    def loss(self, claim_id: str, step: int, steps: int, loss: float, accuracy: float) -> None:
+        self._say(
+            protocol.Loss, claim=claim_id, step=step, steps=steps, loss=loss, accuracy=accuracy
+        )
+
+    def picture(self, title: str, images: Tensor, signed: bool) -> None:
+        _, height, width = images.shape
+        rows = images.flatten(1).tolist()
+        self._say(
+            protocol.Picture, title=title, height=height, width=width, images=rows, signed=signed
+        )
+
+    def table(
+        self, title: str, columns: list[str], rows: list[list[str]], marked: list[int]
+    ) -> None:
+        shown = [[visible(cell) for cell in row] for row in rows]
+        self._say(protocol.Table, title=title, columns=columns, rows=shown, marked=marked)
+
+    # --- requests -----------------------------------------------------------------------------
+
+    def serve(self, request: protocol.Request) -> None:
+        """Answer one request; the last event is ``Done`` or ``Mistakes``."""
+        self._number = request.number
+        try:
+            if isinstance(request, protocol.Check):
+                self._check(request)
+            elif isinstance(request, protocol.CheckMistake):
+                self._check_mistake(request)
+            elif isinstance(request, protocol.Describe):
+                self._describe(request)
+        except Exception as error:  # noqa: BLE001 - a fault of ours; the learner is told so
+            traceback.print_exc()
+            self._done("internal", f"a fault of the tutor's own: {_brief(error)}")
+
+    def _check(self, request: protocol.Check) -> None:
+        seconds = request.seconds or COURSE.checkpoint(request.checkpoint).seconds
+        scratch = self._folder / "scratch"
+        scratch.mkdir()
+        trace = self._folder / "where"
+        pieces = {point.id for point in COURSE.checkpoints} | request.earlier.keys()
+        order = {
+            "source": request.source,
+            "path": request.path,
+            "name": request.checkpoint,
+            "pieces": sorted(pieces - {request.checkpoint}),
+            "earlier": request.earlier,
+            "folder": str(scratch),
+            "trace": str(trace),
+        }
+        digest = hashlib.sha256(request.source).hexdigest()
+        claims = self._claims(request.checkpoint, request.claims)
+        try:
+            self.subject.load(order, seconds, lambda: self._start(digest, claims))
+            self._judging.judge(
+                request.checkpoint,
+                self.subject,
+                filename=Path(request.path).name,
+                seed=request.seed,
+                claims=request.claims,
+                show=self,
+            )
+        except Unloadable as error:
+            self._done(error.kind, error.message)
+        except SubjectDied as died:
+            self._done(died.kind, f"while the file was being loaded, {died.message}")
+        except TimeIsUp:
+            containment.kill_descendants()
+            where = deaths.where_it_was(trace, request.path, request.source)
+            self._late(seconds, where)
+        else:
+            self._done(*(self._stuck or (None, "")))
+
+    def _late(self, seconds: float, where: str) -> None:
+        message = f"the check took longer than its limit of {seconds:g} s"
+        if where:
+            message += f"; it was then at {where}"
+        self.subject.hear()
+        if self._claim is not None:
+            tier = self._judging.lesson(self._checkpoint).checkpoint.claim(self._claim).tier
+            self._say(
+                protocol.Verdict,
+                claim=self._claim,
+                tier=tier.value,
+                verdict="could-not-run",
+                observed=message,
+            )
+        self._done("time-limit", message)
+
+    def _check_mistake(self, request: protocol.CheckMistake) -> None:
+        self._start("", self._claims(request.checkpoint, ()))
+        self._judging.judge(
+            request.checkpoint,
+            self._judging.local_answerer(request.checkpoint, request.variant),
+            filename=f"{request.checkpoint}.py",
+            seed=request.seed,
+            claims=(),
+            show=self,
+        )
+        self._done(*(self._stuck or (None, "")))
+
+    def _describe(self, request: protocol.Describe) -> None:
+        mistakes, problems = self._judging.describe(request.checkpoint)
+        fields = protocol.MistakeInfo.__struct_fields__
+        infos = [
+            protocol.MistakeInfo(**{name: getattr(mistake, name) for name in fields})
+            for mistake in mistakes
+        ]
+        self._say(protocol.Mistakes, mistakes=tuple(infos), problems=tuple(problems))
+
+    def _claims(self, checkpoint: str, claims: tuple[str, ...]) -> tuple[str, ...]:
+        self._checkpoint = checkpoint
+        return tuple(claim.id for claim in self._judging.lesson(checkpoint).wanted(claims))
+
+    def _start(self, sha256: str, claims: tuple[str, ...]) -> None:
+        self._started = time.perf_counter()
+        self._open = set(claims)
+        self._say(protocol.Started, sha256=sha256, claims=claims)
+
+    def _done(self, error_kind: str | None, error: str) -> None:
+        """End everything that the check started, then say how it went."""
+        containment.kill_descendants()
+        self.subject.hear()
+        self._printed.flush()
+        outcome: protocol.Outcome = "failed" if self._open else "passed"
+        self._say(
+            protocol.Done,
+            outcome="could-not-run" if error_kind else outcome,
+            seconds=time.perf_counter() - self._started,
+            error_kind=error_kind,
+            error=error,
+        )
+
+
+def _brief(error: Exception) -> str:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
+
+
+def _end_with(parent: int) -> None:
+    """Make this process one that ends with its parent, and that sees all it starts end."""
+    containment.die_with_parent(parent)
+    containment.become_subreaper()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def forked(request: protocol.Request, events: int, folder: Path, judging: Any, parent: int) -> None:
+    """What a judge does that the parent forked."""
+    _end_with(parent)
+    containment.close_all_but({0, 1, 2, events})
+    # Held until the end, as everything in it dies when it is let go of.
+    namespace = containment.PidNamespace.enter() if isinstance(request, protocol.Check) else None
+    Judge(events, folder, judging, fork=True).serve(request)
+    del namespace
+
+
+def main(events: int, folder: str, judging: str, parent: int) -> None:
+    """A judge in a process of its own: gets ready, then waits for a request on its stdin."""
+    _end_with(parent)
+    namespace = containment.PidNamespace.enter()
+    judge = Judge(events, Path(folder), import_module(judging), fork=False)
+    judge.subject.start()
+    import_module(judging).preload()
+    frames = protocol.FrameBuffer()
+    while data := os.read(0, 1 << 16):
+        for body in frames.feed(data):
+            judge.serve(protocol.decode_request(body))
+            os._exit(0)
+    del namespace
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]))

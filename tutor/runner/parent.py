@@ -1,0 +1,304 @@
+"""The warm parent: holds torch, starts a judge for each check, and sees that it ends.
+
+``python -m tutor.runner.parent [MODULE]`` reads requests on stdin and writes events on stdout.
+MODULE judges in place of ``lessons.judging``; tests use it. With CNNTUTOR_START=spawn, and
+anywhere but on Linux, judges are fresh processes instead of forks, one of them waiting ready.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+_BEGUN = time.monotonic()
+# Before torch is imported: several threads in a parent and its forks hang (docs/runner.md).
+for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[_name] = "1"
+# The course runs on the CPU; a GPU in sight would start threads in every backward pass.
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+import gc  # noqa: E402
+import selectors  # noqa: E402
+import shutil  # noqa: E402
+import signal  # noqa: E402
+import subprocess  # noqa: E402
+import tempfile  # noqa: E402
+import traceback  # noqa: E402
+from importlib import import_module, metadata  # noqa: E402
+from pathlib import Path  # noqa: E402
+from types import FrameType  # noqa: E402
+from typing import Any, BinaryIO  # noqa: E402
+
+from lessons.course import COURSE  # noqa: E402
+from tutor.runner import containment, protocol  # noqa: E402
+
+GRACE = 0.15  # seconds past the limit until a judge that is late is ended
+PATIENCE = 60.0  # seconds that may pass until a check's limit begins to count
+OWN_CODE = 600.0  # seconds for the course's own variants, which no learner waits for
+
+
+class Job:
+    """A judge that runs, and what it serves."""
+
+    def __init__(self, pid: int, events: int, folder: Path, errors: BinaryIO) -> None:
+        self.pid, self.events, self.folder, self.errors = pid, events, folder, errors
+        self.requests: BinaryIO | None = None  # where a judge that was not forked is asked
+        self.frames = protocol.FrameBuffer()
+        self.number: int | None = None
+        self.limit = OWN_CODE
+        self.begun = time.monotonic()
+        self.due = float("inf")
+        self.counting = self.done = False
+
+    def take(self, request: protocol.Request) -> None:
+        """Note what is served, and the time that it may take."""
+        self.number, self.begun = request.number, time.monotonic()
+        if isinstance(request, protocol.Check):
+            self.limit = request.seconds or COURSE.checkpoint(request.checkpoint).seconds
+        self.due = self.begun + PATIENCE
+
+    def last_words(self) -> str:
+        """The end of what the judge wrote to its stderr."""
+        self.errors.seek(0)
+        return self.errors.read()[-2000:].decode("utf-8", "replace").strip()
+
+
+class Parent:
+    """The loop between the client and the judges.
+
+    judging: name of the module that judges. fork: fork judges, else start them afresh.
+    """
+
+    def __init__(self, requests: int, events: int, judging: str, *, fork: bool) -> None:
+        self._requests, self._events = requests, events
+        self._judging_name, self._fork = judging, fork
+        self._judging: Any = None
+        self._jobs: dict[int, Job] = {}  # by the descriptor of their events
+        self._spare: Job | None = None
+        self._selector = selectors.DefaultSelector()
+        given = os.environ.pop("CNNTUTOR_SCRATCH", None)
+        self._folder = Path(given or tempfile.mkdtemp(prefix="cnntutor-"))
+
+    def get_ready(self) -> None:
+        """Load all that checks use, and say so."""
+        containment.become_subreaper()
+        if self._fork:
+            import torch
+
+            torch.set_num_threads(1)
+            self._judging = import_module(self._judging_name)
+            self._judging.preload()
+            import_module("tutor.runner.judge")
+            gc.collect()
+            gc.freeze()  # so that a fork's collector does not touch, and copy, what we share
+        else:
+            self._spare = self._spawn()
+        version = metadata.version("torch")
+        self._tell(protocol.Ready(torch=version, seconds=time.monotonic() - _BEGUN))
+
+    def serve(self) -> None:
+        """Serve until the client hangs up."""
+        frames = protocol.FrameBuffer()
+        self._selector.register(self._requests, selectors.EVENT_READ)
+        while True:
+            due = min((job.due for job in self._jobs.values()), default=float("inf"))
+            wait = None if due == float("inf") else max(0.0, due - time.monotonic())
+            for key, _ in self._selector.select(wait):
+                if key.fd != self._requests:
+                    self._hear(self._jobs[key.fd])
+                    continue
+                data = os.read(self._requests, 1 << 16)
+                if not data:
+                    return
+                for body in frames.feed(data):
+                    self._handle(protocol.decode_request(body))
+            now = time.monotonic()
+            for job in [job for job in self._jobs.values() if job.due <= now]:
+                self._overdue(job)
+
+    def clear_up(self) -> None:
+        """Kill everything, leave nothing behind."""
+        containment.kill_descendants()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _tell(self, event: protocol.Message) -> None:
+        self._write(protocol.encode(event))
+
+    def _write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._events, rest) :]
+
+    # --- requests -----------------------------------------------------------------------------
+
+    def _handle(self, request: protocol.Request) -> None:
+        if isinstance(request, protocol.Cancel):
+            for job in list(self._jobs.values()):
+                if job.number == request.number and not job.done:
+                    self._end(job)
+                    self._made_up(job, None, "", cancelled=True)
+            return
+        try:
+            job = self._start(request)
+        except (OSError, KeyError) as error:
+            traceback.print_exc()
+            told = error.args[0] if isinstance(error, KeyError) else error
+            self._tell(
+                protocol.Done(
+                    number=request.number,
+                    outcome="could-not-run",
+                    seconds=0.0,
+                    error_kind="internal",
+                    error=f"the check could not be started: {told}",
+                )
+            )
+            return
+        self._jobs[job.events] = job
+        self._selector.register(job.events, selectors.EVENT_READ)
+
+    def _start(self, request: protocol.Request) -> Job:
+        if self._fork:
+            return self._forked(request)
+        job, self._spare = self._spare or self._spawn(), None
+        job.take(request)
+        assert job.requests is not None
+        try:
+            job.requests.write(protocol.encode(request))
+            job.requests.close()
+        except BrokenPipeError:
+            pass  # it died while it waited; the end of its events tells
+        self._spare = self._spawn()
+        return job
+
+    def _forked(self, request: protocol.Request) -> Job:
+        from tutor.runner import judge
+
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
+        ours, theirs = os.pipe()
+        errors = tempfile.TemporaryFile()  # noqa: SIM115
+        job = Job(0, ours, folder, errors)
+        job.take(request)
+        parent = os.getpid()
+        job.pid = os.fork()
+        if job.pid == 0:
+            try:
+                os.dup2(errors.fileno(), 2)
+                os.dup2(2, 1)
+                judge.forked(request, theirs, folder, self._judging, parent)
+            except BaseException:  # noqa: BLE001 - nothing of the parent's may run on in here
+                traceback.print_exc()
+            finally:
+                os._exit(0)
+        os.close(theirs)
+        return job
+
+    def _spawn(self) -> Job:
+        """A judge that is no fork: it gets ready and waits for its request."""
+        folder = Path(tempfile.mkdtemp(dir=self._folder))
+        ours, theirs = os.pipe()
+        errors = tempfile.TemporaryFile()  # noqa: SIM115
+        command = [sys.executable, "-P", "-m", "tutor.runner.judge"]
+        arguments = [str(theirs), str(folder), self._judging_name, str(os.getpid())]
+        process = subprocess.Popen(
+            [*command, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=errors,
+            stderr=errors,
+            pass_fds=[theirs],
+        )
+        process.returncode = 0  # reaped by us, with all that it starts
+        os.close(theirs)
+        job = Job(process.pid, ours, folder, errors)
+        job.requests = process.stdin  # type: ignore[assignment]
+        return job
+
+    # --- judges -------------------------------------------------------------------------------
+
+    def _hear(self, job: Job) -> None:
+        data = os.read(job.events, 1 << 20)
+        if not data:
+            self._end(job)
+            if not job.done:
+                words = job.last_words()
+                self._made_up(job, "internal", f"the judge's process died. {words}".strip())
+            return
+        for body in job.frames.feed(data):
+            event = protocol.decode_event(body)
+            if isinstance(event, protocol.Started):
+                job.counting = True
+                job.due = time.monotonic() + job.limit + GRACE
+            elif isinstance(event, protocol.Done | protocol.Mistakes):
+                job.done = True
+                job.due = time.monotonic() + 1.0  # to leave
+                self._report(job)
+            self._write(protocol.frame(body))
+
+    def _report(self, job: Job) -> None:
+        """Put what a judge wrote to its stderr into our own, which is the client's log."""
+        if words := job.last_words():
+            print(words, file=sys.stderr, flush=True)
+
+    def _overdue(self, job: Job) -> None:
+        self._end(job)
+        if job.done:
+            return
+        if job.counting:
+            told = f"the check took longer than its limit of {job.limit:g} s"
+            self._made_up(job, "time-limit", told)
+        else:
+            words = job.last_words()
+            self._made_up(
+                job, "internal", f"the check did not begin within {PATIENCE:g} s. {words}"
+            )
+
+    def _end(self, job: Job) -> None:
+        """Kill the judge with all that it started, and clear up after it."""
+        self._selector.unregister(job.events)
+        del self._jobs[job.events]
+        keep = {other.pid for other in (*self._jobs.values(), self._spare) if other}
+        containment.kill_descendants(keep)
+        os.close(job.events)
+        shutil.rmtree(job.folder, ignore_errors=True)
+
+    def _made_up(self, job: Job, kind: str | None, error: str, *, cancelled: bool = False) -> None:
+        """A ``Done`` in the place of the judge's own."""
+        self._report(job)
+        assert job.number is not None
+        self._tell(
+            protocol.Done(
+                number=job.number,
+                outcome="could-not-run",
+                seconds=time.monotonic() - job.begun,
+                error_kind=kind,
+                error=error,
+                cancelled=cancelled,
+            )
+        )
+
+
+def main(judging: str = "lessons.judging") -> None:
+    requests, events = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+    fork = containment.LINUX and os.environ.get("CNNTUTOR_START") != "spawn"
+    parent = Parent(requests, events, judging, fork=fork)
+    try:
+        parent.get_ready()
+        parent.serve()
+    except BrokenPipeError:
+        pass  # the client is gone
+    finally:
+        parent.clear_up()
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
