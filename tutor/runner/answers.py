@@ -45,6 +45,18 @@ def _is_stages(value: Any) -> bool:
     )
 
 
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(row, tuple)
+        and len(row) == 3
+        and isinstance(row[0], str)
+        and isinstance(row[1], str)
+        and isinstance(row[2], tuple)
+        and all(isinstance(size, int) for size in row[2])
+        for row in value
+    )
+
+
 _SHAPES: dict[str, Callable[[Any], bool]] = {
     "defined": lambda value: isinstance(value, bool),
     "build": lambda value: isinstance(value, Ref),
@@ -55,6 +67,7 @@ _SHAPES: dict[str, Callable[[Any], bool]] = {
     "entries": lambda value: (
         isinstance(value, list) and all(isinstance(row, Entry) for row in value)
     ),
+    "rows": _is_rows,
     "facts": lambda value: (
         isinstance(value, dict)
         and isinstance(value.get("lineage"), list)
