@@ -7,7 +7,7 @@ import pytest
 
 import reference
 from tests.runner.conftest import Checks
-from tutor.runner.protocol import CheckMistake, Describe, Done, Loss, Mistakes, Verdict
+from tutor.runner.protocol import Loss, Verdict
 
 MLP = (Path(reference.__file__).parent / "mlp.py").read_text("utf-8")
 pytestmark = pytest.mark.long
@@ -30,16 +30,3 @@ def test_a_mistake_is_named(real: Checks) -> None:
     told = next(e for e in seen.events if isinstance(e, Verdict) and e.claim == "raw-scores")
     assert told.mistake
     assert re.search("softmax", told.diagnosis, re.IGNORECASE)
-
-
-def test_a_mistake_of_the_course_is_judged_and_described(real: Checks) -> None:
-    client = real.client
-    described = list(client.run(Describe(number=client.next_number(), checkpoint="mlp")))[-1]
-    assert isinstance(described, Mistakes)
-    assert described.problems == ()
-    variant = described.mistakes[0]
-    number = client.next_number()
-    events = list(client.run(CheckMistake(number=number, checkpoint="mlp", variant=variant.id)))
-    assert isinstance(events[-1], Done)
-    assert events[-1].outcome == "failed"
-    assert variant.id in {e.mistake for e in events if isinstance(e, Verdict)}

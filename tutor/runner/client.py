@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from tutor.runner import protocol
-from tutor.runner.protocol import Done, Event, Mistakes, Ready
+from tutor.runner.protocol import Done, Event, Ready
 
 OnEvent: TypeAlias = Callable[[Event], None]
 _log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Client:
     def submit(self, request: protocol.Request, on_event: OnEvent) -> None:
         """Send a request; ``on_event`` gets every event of its number, the last one included.
 
-        The last is ``Done`` (``Mistakes`` for a ``Describe``), whatever happens to the worker.
+        The last is ``Done``, whatever happens to the worker.
         """
         with self._lock:
             while not self._running().submit(request, on_event):
@@ -107,7 +107,7 @@ class Client:
         try:
             while not ended:
                 event = events.get()
-                ended = isinstance(event, Done | Mistakes)
+                ended = isinstance(event, Done)
                 yield event
         finally:
             if not ended:
@@ -189,7 +189,7 @@ class _Worker:
             return
         with self._lock:
             on_event, _ = self._open.get(event.number, (None, 0.0))
-            if isinstance(event, Done | Mistakes):
+            if isinstance(event, Done):
                 self._open.pop(event.number, None)
         if on_event is not None:
             self._call(on_event, event)

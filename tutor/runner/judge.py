@@ -92,16 +92,11 @@ class Judge:
 
     # --- requests -----------------------------------------------------------------------------
 
-    def serve(self, request: protocol.Request) -> None:
-        """Answer one request; the last event is ``Done`` or ``Mistakes``."""
+    def serve(self, request: protocol.Check) -> None:
+        """Run one check; the last event is ``Done``."""
         self._number = request.number
         try:
-            if isinstance(request, protocol.Check):
-                self._check(request)
-            elif isinstance(request, protocol.CheckMistake):
-                self._check_mistake(request)
-            elif isinstance(request, protocol.Describe):
-                self._describe(request)
+            self._check(request)
         except Exception as error:  # noqa: BLE001 - a fault of ours; the learner is told so
             traceback.print_exc()
             self._done("internal", f"a fault of the tutor's own: {_brief(error)}")
@@ -160,27 +155,6 @@ class Judge:
             )
         self._done("time-limit", message)
 
-    def _check_mistake(self, request: protocol.CheckMistake) -> None:
-        self._start("", self._claims(request.checkpoint, ()))
-        self._judging.judge(
-            request.checkpoint,
-            self._judging.local_answerer(request.checkpoint, request.variant),
-            filename=f"{request.checkpoint}.py",
-            seed=request.seed,
-            claims=(),
-            show=self,
-        )
-        self._done(*(self._stuck or (None, "")))
-
-    def _describe(self, request: protocol.Describe) -> None:
-        mistakes, problems = self._judging.describe(request.checkpoint)
-        fields = protocol.MistakeInfo.__struct_fields__
-        infos = [
-            protocol.MistakeInfo(**{name: getattr(mistake, name) for name in fields})
-            for mistake in mistakes
-        ]
-        self._say(protocol.Mistakes, mistakes=tuple(infos), problems=tuple(problems))
-
     def _claims(self, checkpoint: str, claims: tuple[str, ...]) -> tuple[str, ...]:
         self._checkpoint = checkpoint
         return tuple(claim.id for claim in self._judging.lesson(checkpoint).wanted(claims))
@@ -218,12 +192,12 @@ def _end_with(parent: int) -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-def forked(request: protocol.Request, events: int, folder: Path, judging: Any, parent: int) -> None:
+def forked(request: protocol.Check, events: int, folder: Path, judging: Any, parent: int) -> None:
     """What a judge does that the parent forked."""
     _end_with(parent)
     containment.close_all_but({0, 1, 2, events})
     # Held until the end, as everything in it dies when it is let go of.
-    namespace = containment.PidNamespace.enter() if isinstance(request, protocol.Check) else None
+    namespace = containment.PidNamespace.enter()
     Judge(events, folder, judging, fork=True).serve(request)
     del namespace
 
@@ -238,7 +212,9 @@ def main(events: int, folder: str, judging: str, parent: int) -> None:
     frames = protocol.FrameBuffer()
     while data := os.read(0, 1 << 16):
         for body in frames.feed(data):
-            judge.serve(protocol.decode_request(body))
+            request = protocol.decode_request(body)
+            assert isinstance(request, protocol.Check)
+            judge.serve(request)
             os._exit(0)
     del namespace
 

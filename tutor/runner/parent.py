@@ -35,7 +35,6 @@ from tutor.runner import containment, protocol  # noqa: E402
 
 GRACE = 0.15  # seconds past the limit until a judge that is late is ended
 PATIENCE = 60.0  # seconds that may pass until a check's limit begins to count
-OWN_CODE = 600.0  # seconds for the course's own variants, which no learner waits for
 
 
 class Job:
@@ -46,16 +45,15 @@ class Job:
         self.requests: BinaryIO | None = None  # where a judge that was not forked is asked
         self.frames = protocol.FrameBuffer()
         self.number: int | None = None
-        self.limit = OWN_CODE
+        self.limit = 0.0
         self.begun = time.monotonic()
         self.due = float("inf")
         self.counting = self.done = False
 
-    def take(self, request: protocol.Request) -> None:
+    def take(self, request: protocol.Check) -> None:
         """Note what is served, and the time that it may take."""
         self.number, self.begun = request.number, time.monotonic()
-        if isinstance(request, protocol.Check):
-            self.limit = request.seconds or COURSE.checkpoint(request.checkpoint).seconds
+        self.limit = request.seconds or COURSE.checkpoint(request.checkpoint).seconds
         self.due = self.begun + PATIENCE
 
     def last_words(self) -> str:
@@ -157,7 +155,7 @@ class Parent:
         self._jobs[job.events] = job
         self._selector.register(job.events, selectors.EVENT_READ)
 
-    def _start(self, request: protocol.Request) -> Job:
+    def _start(self, request: protocol.Check) -> Job:
         if self._fork:
             return self._forked(request)
         job, self._spare = self._spare or self._spawn(), None
@@ -171,7 +169,7 @@ class Parent:
         self._spare = self._spawn()
         return job
 
-    def _forked(self, request: protocol.Request) -> Job:
+    def _forked(self, request: protocol.Check) -> Job:
         from tutor.runner import judge
 
         folder = Path(tempfile.mkdtemp(dir=self._folder))
@@ -228,7 +226,7 @@ class Parent:
             if isinstance(event, protocol.Started):
                 job.counting = True
                 job.due = time.monotonic() + job.limit + GRACE
-            elif isinstance(event, protocol.Done | protocol.Mistakes):
+            elif isinstance(event, protocol.Done):
                 job.done = True
                 job.due = time.monotonic() + 1.0  # to leave
                 self._report(job)

@@ -50,32 +50,13 @@ class Check(Message, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
-class CheckMistake(Message, frozen=True, kw_only=True):
-    """Check one of the course's own variants instead of a learner's file (the author's check).
-
-    variant: a mistake's id, or "reference".
-    """
-
-    number: int
-    checkpoint: str
-    variant: str
-    seed: int = 0
-
-
-class Describe(Message, frozen=True, kw_only=True):
-    """Ask for the mistakes that a checkpoint's course keeps as code."""
-
-    number: int
-    checkpoint: str
-
-
 class Cancel(Message, frozen=True, kw_only=True):
     """Stop a check and everything that it started."""
 
     number: int
 
 
-Request = Check | CheckMistake | Describe | Cancel
+Request = Check | Cancel
 
 
 # --- events: worker -> app -------------------------------------------------------------------
@@ -171,24 +152,6 @@ class Output(Message, frozen=True, kw_only=True):
     text: str
 
 
-class MistakeInfo(Message, frozen=True, kw_only=True):
-    """One mistake kept as code: its id, the claim it breaks, and what a learner is told."""
-
-    id: str
-    claim: str
-    diagnosis: str
-    why: str
-    repair: str
-
-
-class Mistakes(Message, frozen=True, kw_only=True):
-    """Answer to ``Describe``. ``problems``: what is wrong with the declaration itself."""
-
-    number: int
-    mistakes: tuple[MistakeInfo, ...]
-    problems: tuple[str, ...] = ()
-
-
 class Done(Message, frozen=True, kw_only=True):
     """A check ended. ``error_kind`` is set exactly when the outcome is "could-not-run".
 
@@ -203,18 +166,7 @@ class Done(Message, frozen=True, kw_only=True):
     cancelled: bool = False
 
 
-Event = (
-    Ready
-    | Started
-    | ClaimStarted
-    | Verdict
-    | Loss
-    | Picture
-    | Table
-    | Output
-    | Mistakes
-    | Done
-)
+Event = Ready | Started | ClaimStarted | Verdict | Loss | Picture | Table | Output | Done
 
 _encoder = msgspec.msgpack.Encoder()
 _request_decoder = msgspec.msgpack.Decoder(Request)
