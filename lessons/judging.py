@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Protocol
 
@@ -186,6 +186,7 @@ def judge(
     seed: int = 0,
     claims: Sequence[str] = (),
     show: Show,
+    spared: Mapping[str, Answerer] | None = None,
 ) -> None:
     """Run the claims (all, or those asked for with what they need) and show what comes of each.
 
@@ -193,9 +194,12 @@ def judge(
         answer: speaks to the learner's code.
         filename: the learner's file, for messages.
         seed: fixes every random input.
+        spared: by the names of earlier files of the learner's ("conv.py"): the same code with
+            the reference's pieces in their place. A claim that passes there fails because of
+            those files, and the learner is told so.
     """
     it = lesson(checkpoint_id)
-    court = _Court(it, answer, seed, show)
+    court = _Court(it, answer, seed, show, spared or {})
     for claim in it.wanted(claims):
         court.judge(claim)
 
@@ -203,8 +207,16 @@ def judge(
 class _Court:
     """The run of one check: which claims passed so far, which mistakes were found."""
 
-    def __init__(self, it: Lesson, answer: Answerer, seed: int, show: Show) -> None:
+    def __init__(
+        self,
+        it: Lesson,
+        answer: Answerer,
+        seed: int,
+        show: Show,
+        spared: Mapping[str, Answerer],
+    ) -> None:
         self.lesson, self.answer, self.seed, self.show = it, answer, seed, show
+        self.spared = spared
         self.passed: set[str] = set()
         self.found: list[str] = []
 
@@ -258,7 +270,7 @@ class _Court:
         kind = wrong[0].note.value if wrong[0].note.kind == "error" else ""
         if kind in _COULD_NOT_RUN:
             judged.verdict, judged.error_kind = "could-not-run", _COULD_NOT_RUN[kind]
-        elif kind not in UNJUDGED:
+        elif kind not in UNJUDGED and not self._blame_earlier(claim, dtype, reference, judged):
             self._diagnose(claim, dtype, seen, reference, wrong, judged)
         return judged
 
@@ -276,6 +288,25 @@ class _Court:
             on_table=self.show.table,
         )
         return run_claim(self.lesson.functions[claim.id], trial), reference
+
+    def _blame_earlier(
+        self, claim: Claim, dtype: str, reference: list[Note], judged: Judged
+    ) -> bool:
+        """Whether an earlier file of the learner's is what breaks the claim."""
+        for files, answer in self.spared.items():
+            trial = Trial(Subject(answer, self.seed, dtype), claim.id, self.seed, dtype)
+            try:
+                notes = run_claim(self.lesson.functions[claim.id], trial)
+            except SubjectDied:
+                continue  # it is no better without them
+            if not failures(notes, reference):
+                judged.diagnosis = f"What breaks this is in your earlier file: {files}."
+                judged.why = (
+                    f"With the reference's pieces in place of {files}, the same code passes. "
+                    "Check the earlier file again, and mend it there."
+                )
+                return True
+        return False
 
     def _diagnose(
         self,

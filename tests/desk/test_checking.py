@@ -99,7 +99,7 @@ def test_earlier_pieces_go_along_once_they_passed(workspace, store, mlp, conv):
         recorder.event(event)
     assert checking.earlier_pieces(workspace, store, conv) == {"mlp": b"mine = 1\n"}
     assert checking.earlier_pieces(workspace, store, mlp) == {}
-    workspace.write(mlp, "broken since\n")
-    assert checking.earlier_pieces(workspace, store, conv) == {}
+    workspace.write(mlp, "changed = 1\n")
+    assert checking.earlier_pieces(workspace, store, conv) == {"mlp": b"changed = 1\n"}
     workspace.file_of(mlp).unlink()
     assert checking.earlier_pieces(workspace, store, conv) == {}

@@ -41,7 +41,14 @@ def preload() -> None:
 
 
 def judge(
-    checkpoint_id: str, answer: Any, *, filename: str, seed: int, claims: Any, show: Any
+    checkpoint_id: str,
+    answer: Any,
+    *,
+    filename: str,
+    seed: int,
+    claims: Any,
+    show: Any,
+    spared: Any = None,
 ) -> None:
     for claim in lesson(checkpoint_id).wanted(claims):
         show.claim_started(claim.id)

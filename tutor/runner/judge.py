@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import signal
 import sys
 import time
@@ -24,7 +25,7 @@ from lessons.subject import SubjectDied
 from tutor.runner import containment, deaths, protocol
 from tutor.runner.loading import Unloadable
 from tutor.runner.printed import Printed, visible
-from tutor.runner.remote import RemoteSubject, TimeIsUp
+from tutor.runner.remote import RemoteSubject, SparedSubject, TimeIsUp
 
 
 class Judge:
@@ -127,6 +128,7 @@ class Judge:
                 seed=request.seed,
                 claims=request.claims,
                 show=self,
+                spared=self._spared(request, order),
             )
         except Unloadable as error:
             self._done(error.kind, error.message)
@@ -138,6 +140,18 @@ class Judge:
             self._late(seconds, where)
         else:
             self._done(*(self._stuck or (None, "")))
+
+    def _spared(self, request: protocol.Check, order: dict[str, Any]) -> dict[str, SparedSubject]:
+        """The learner's code without one of their earlier files, and without any of them."""
+        used = _earlier_files_in_use(request)
+        without = [{name} for name in used] + ([set(used)] if len(used) > 1 else [])
+        return {
+            " and ".join(f"{name}.py" for name in sorted(names)): SparedSubject(
+                self.subject,
+                order | {"earlier": {n: s for n, s in request.earlier.items() if n not in names}},
+            )
+            for names in without
+        }
 
     def _late(self, seconds: float, where: str) -> None:
         message = f"the check took longer than its limit of {seconds:g} s"
@@ -177,6 +191,21 @@ class Judge:
             error_kind=error_kind,
             error=error,
         )
+
+
+def _earlier_files_in_use(request: protocol.Check) -> list[str]:
+    """Which earlier files the code imports, directly or through one another."""
+    used: list[str] = []
+    todo = [request.source]
+    while todo:
+        source = todo.pop()
+        for name, data in request.earlier.items():
+            if name not in used and re.search(
+                rb"\bimport\b.*\b%b\b|\bfrom\s+%b\b" % ((name.encode(),) * 2), source
+            ):
+                used.append(name)
+                todo.append(data)
+    return used
 
 
 def _brief(error: Exception) -> str:

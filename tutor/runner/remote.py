@@ -85,6 +85,15 @@ class RemoteSubject:
         self._deadline = time.monotonic() + seconds
         self._load()
 
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the check's limit."""
+        return self._deadline - time.monotonic()
+
+    def another(self) -> RemoteSubject:
+        """One of the same kind, with nothing loaded, whose output nobody hears."""
+        return RemoteSubject(fork=self._fork, printed=Printed(lambda text: None))
+
     def _load(self) -> None:
         left = self._deadline - time.monotonic()
         self._send("load", {**self._order, "seconds": left})
@@ -242,6 +251,29 @@ class RemoteSubject:
             return False
         self._printed.feed(data)
         return bool(data)
+
+
+class SparedSubject:
+    """The learner's code once more, in a process of its own, with other earlier pieces.
+
+    beside: the subject of the same check, whose time limit holds for this one too. The process
+    is started at the first request; what it prints was heard before.
+    """
+
+    def __init__(self, beside: RemoteSubject, order: dict[str, Any]) -> None:
+        self._beside, self._order = beside, order
+        self._subject: RemoteSubject | None = None
+
+    def __call__(
+        self, request: str, arguments: dict[str, Any], on_step: Callable[[Any], None] | None = None
+    ) -> Any:
+        if self._subject is None:
+            self._subject = self._beside.another()
+            try:
+                self._subject.load(self._order, self._beside.seconds_left, lambda: None)
+            except Unloadable as error:
+                raise SubjectDied("crash", error.message) from None
+        return self._subject(request, arguments, on_step)
 
 
 def _texts(parts: list[Any], count: int) -> list[str]:

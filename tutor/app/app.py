@@ -1,0 +1,230 @@
+"""The app: it holds workspace, progress and worker, and moves between the screens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.message import Message
+from textual.screen import Screen
+
+from lessons.course import COURSE
+from lessons.declare import Checkpoint
+from tutor.app import keys, theme
+from tutor.app.checkrun import CheckRun, ClientLike
+from tutor.app.home import HomeScreen
+from tutor.app.pixels import Ink
+from tutor.app.screen import TutorScreen
+from tutor.progress import Progress
+from tutor.workspace import Workspace, WorkspaceError
+
+HANGUP_GRACE = 2.0  # seconds that a dead line gets before the process ends without goodbye
+
+
+class TutorApp(App[int]):
+    """The tutor on one workspace. ``client`` starts workers; without one the real one is made."""
+
+    CSS_PATH: ClassVar = ["app.tcss", "home.tcss"]  # home is the first screen, so here
+    TITLE = "cnntutor"
+    ENABLE_COMMAND_PALETTE = True
+    NOTIFICATION_TIMEOUT = 5
+    BINDINGS: ClassVar = []
+
+    class CheckNews(Message):
+        """A check of that checkpoint has news. Posted from the client's reader thread."""
+
+        def __init__(self, checkpoint_id: str) -> None:
+            super().__init__()
+            self.checkpoint_id = checkpoint_id
+
+    class WorkerReady(Message):
+        """The worker holds torch. Posted from the client's reader thread."""
+
+    def __init__(self, workspace: Workspace, client: ClientLike | None = None) -> None:
+        super().__init__(ansi_color=True)  # said this early, NO_COLOR finds the right filter
+        self.register_theme(theme.TERMINAL)
+        self.theme = theme.TERMINAL.name
+        self.animation_level = "none"
+        self.workspace = workspace
+        self.signs = theme.terminal_signs()
+        self.slow = theme.is_slow()
+        self.client: ClientLike = _real_client(workspace) if client is None else client
+        self.worker_word = "worker: starting"
+        self.problem = ""
+        self.first_start: list[Path] = []
+        try:
+            self.first_start = self._create()
+        except WorkspaceError as error:
+            self.problem = str(error)
+        self.progress = Progress(workspace)
+        self.runs: dict[str, CheckRun] = {}
+
+    def _create(self) -> list[Path]:
+        """Make the workspace; on a first start say which files were written."""
+        new = not self.workspace.exists()
+        written = self.workspace.create()
+        return written if new else []
+
+    @property
+    def ink(self) -> Ink:
+        return Ink(theme.depth(self.console.color_system), self.signs)
+
+    @property
+    def redraw_every(self) -> float:
+        """Seconds between two redraws of a live curve."""
+        return 0.25 if self.slow else 0.1
+
+    @property
+    def notices(self) -> list[str]:
+        """What every screen must tell: a workspace in trouble, progress that can't be saved."""
+        return [*([self.problem] if self.problem else []), *self.progress.notices]
+
+    def run_of(self, checkpoint: Checkpoint) -> CheckRun:
+        """The check state of a checkpoint; it outlives the screen."""
+        if checkpoint.id not in self.runs:
+            notify = self._notifier(checkpoint.id)
+            self.runs[checkpoint.id] = CheckRun(checkpoint, notify)
+        return self.runs[checkpoint.id]
+
+    def _notifier(self, checkpoint_id: str) -> Callable[[], None]:
+        return lambda: self._post(self.CheckNews(checkpoint_id))
+
+    def _post(self, message: Message) -> None:
+        """From any thread; after the app's end there is nobody to tell."""
+        if self.is_running:
+            self.post_message(message)
+
+    # --- start and end -------------------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen:
+        return HomeScreen()
+
+    def on_mount(self) -> None:
+        if self.slow:
+            self.delay_update(0.2)  # one paint of the first screen instead of three
+        self._catch_signals()
+        self.call_after_refresh(self._start_worker)
+
+    def _start_worker(self) -> None:
+        self.client.on_ready = lambda: self._post(self.WorkerReady())
+        try:
+            self.client.start()
+        except OSError as error:
+            self.worker_word = "worker: not started"
+            self.problem = f"The worker can't be started: {error}. `cnntutor doctor` looks into it."
+            self.redraw_screens()
+        else:
+            if self.client.ready:
+                self.post_message(self.WorkerReady())
+
+    def on_tutor_app_worker_ready(self) -> None:
+        self.worker_word = "worker: ready"
+        self.redraw_screens()
+
+    def redraw_screens(self) -> None:
+        if isinstance(self.screen, TutorScreen):
+            self.screen.refresh_all()
+
+    def on_tutor_app_check_news(self, message: CheckNews) -> None:
+        run = self.runs.get(message.checkpoint_id)
+        changed = run.drain() if run is not None else set()
+        if not changed:
+            return
+        for screen in self.screen_stack:
+            if isinstance(screen, TutorScreen):
+                screen.check_news(message.checkpoint_id, changed)
+
+    def keep_all(self) -> None:
+        """Write down what is not on disk yet."""
+        for screen in self.screen_stack:
+            if isinstance(screen, TutorScreen):
+                screen.keep()
+
+    def leave(self, code: int = 0) -> None:
+        self.keep_all()
+        self.exit(code, return_code=code)
+
+    async def action_quit(self) -> None:
+        self.leave()
+
+    def on_unmount(self) -> None:
+        self.client.close()
+
+    def _catch_signals(self) -> None:
+        """End cleanly on SIGTERM and SIGHUP, so that the terminal is whole and drafts are kept."""
+        if self.is_headless or threading.current_thread() is not threading.main_thread():
+            return
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                loop.add_signal_handler(number, self._on_signal, int(number))
+
+    def _on_signal(self, number: int) -> None:
+        self.keep_all()
+        self.client.close()
+        # Writing to a line that is gone can block for good: then end without goodbye.
+        timer = threading.Timer(HANGUP_GRACE, os._exit, (128 + number,))
+        timer.daemon = True
+        timer.start()
+        self.exit(128 + number, return_code=128 + number)
+
+    # --- ways between the screens --------------------------------------------------------------
+
+    def open_checkpoint(self, checkpoint: Checkpoint) -> None:
+        from tutor.app.checkpoint import CheckpointScreen
+
+        self.push_screen(CheckpointScreen(checkpoint))
+
+    def open_board(self, link: str) -> None:
+        """Open a board: ``move`` for its beginning, ``move#anchor`` for a section."""
+        from tutor.app.board import BoardScreen
+
+        self.push_screen(BoardScreen(link))
+
+    def open_evidence(self, checkpoint: Checkpoint | None = None) -> None:
+        from tutor.app.evidence import EvidenceScreen
+
+        self.push_screen(EvidenceScreen(checkpoint or COURSE.checkpoints[0]))
+
+    def action_help(self) -> None:
+        from tutor.app.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            place = self.screen.place if isinstance(self.screen, TutorScreen) else "home"
+            self.push_screen(HelpScreen(place))
+
+    def get_system_commands(self, screen: Screen) -> Iterable[SystemCommand]:
+        """The palette: what the table of keys says can be done on this screen."""
+        if not isinstance(screen, TutorScreen):
+            return
+        for action in keys.palette(screen.place):
+
+            def run(action: str = action.run) -> None:
+                self.run_worker(self.run_action(action, screen))
+
+            yield SystemCommand(f"{action.help} ({action.shown})", f"Key {action.shown}", run)
+
+
+def _real_client(workspace: Workspace) -> ClientLike:
+    from tutor import paths
+    from tutor.runner.client import Client
+
+    return Client(paths.worker_log(workspace.root))
+
+
+def run(workspace: Path | None = None) -> int:
+    """Open the tutor on that workspace (default: the nearest, else ``~/cnntutor``)."""
+    app = TutorApp(Workspace.find(workspace))
+    try:
+        app.run(mouse=False)  # nothing needs it, and the terminal's own selection keeps working
+    finally:
+        app.client.close()
+    return app.return_code or 0

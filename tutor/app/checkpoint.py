@@ -1,0 +1,452 @@
+"""A checkpoint: the task, the learner's file, the claims as they are judged, the way to repair."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from rich.style import Style
+from textual.app import SuspendNotSupported
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import TextArea
+
+from lessons.course import COURSE
+from lessons.declare import Checkpoint
+from tutor.app import external, ink, keys
+from tutor.app.claims import ClaimRows, Detail
+from tutor.app.editor import Editor
+from tutor.app.openfile import OpenFile
+from tutor.app.panes import HintsPane, OutputPane, TaskPane
+from tutor.app.rows import Rows
+from tutor.app.screen import TutorScreen
+from tutor.app.strips import Lines, Rule
+from tutor.marks import word
+from tutor.progress import ClaimShown, HintTaken, WasReset
+
+PANES = ("task", "code", "claims", "output", "hints")
+WIDE = 120  # columns from which the code stands beside the other panes
+POLL = 0.3  # seconds between two looks at the file
+DRAFT_AFTER = 0.7  # seconds without a key until unsaved text is written down
+
+
+class CheckpointScreen(TutorScreen):
+    CSS_PATH = "checkpoint.tcss"
+    place = "checkpoint"
+    BINDINGS = keys.bindings("question", "checkpoint", "everywhere")
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        super().__init__()
+        self.checkpoint = checkpoint
+        self.pane = "task"
+        self.side = "task"
+        self.question = ""  # "reset" or "conflict"
+        self._curve_timer: Timer | None = None
+        self._draft_timer: Timer | None = None
+
+    # --- what is on the screen -----------------------------------------------------------------
+
+    def body(self) -> Iterable[Widget]:
+        self.file = OpenFile(self.tutor.workspace, self.checkpoint)
+        self.run_state = self.tutor.run_of(self.checkpoint)
+        yield Lines(id="tabs")
+        yield Lines(id="status")
+        with Horizontal(id="columns"):
+            yield Editor(id="code")
+            with Vertical(id="side"):
+                yield TaskPane(self.checkpoint)
+                with Vertical(id="claims"):
+                    yield ClaimRows(self.checkpoint)
+                    yield Rule()
+                    yield Detail(self.checkpoint)
+                yield OutputPane()
+                yield HintsPane(self.checkpoint)
+
+    def on_mount(self) -> None:
+        self.claims = self.query_one(ClaimRows)
+        self.detail = self.query_one(Detail)
+        self.output = self.query_one(OutputPane)
+        self.editor = self.query_one(Editor)
+        if not self.tutor.signs.unicode:  # Textual's scroll bar is made of signs that lack here
+            self.editor.styles.scrollbar_size_vertical = 0
+        self.claims.run = self.detail.run = self.output.run = self.run_state
+        self.file.open()
+        self._load_editor()
+        if self.run_state.checkpoint.id and self.file.source is not None:
+            shown = self.tutor.progress.entries(self.checkpoint)
+            seen = [entry for entry in shown if isinstance(entry, ClaimShown)]
+            self.run_state.seed(seen, self.file.source.sha256)
+        if self.file.conflict is not None:
+            self._ask_conflict()
+        super().on_mount()
+        self.show_pane("task" if not self.run_state.outcome else "claims")
+        self.set_interval(POLL, self._poll)
+
+    def _load_editor(self) -> None:
+        """Bring the file's text, and a draft if there is one, into the editor."""
+        draft = self.file.text if self.file.dirty else None
+        self.editor.set_text(self.file.loaded)
+        self.file.shown(self.editor.text)
+        if draft is not None:
+            whole = (0, 0), self.editor.document.end
+            self.editor.replace(draft, *whole, maintain_selection_offset=False)
+            self.editor.move_cursor((0, 0))
+        self.editor.read_only = self.file.source is None
+
+    @property
+    def wide(self) -> bool:
+        return self.size.width >= WIDE
+
+    @property
+    def stale(self) -> bool:
+        return not self.run_state.running and self.run_state.stale(self.file.sha256)
+
+    def title_parts(self) -> tuple[str, str]:
+        right = "unsaved text" if self.file.dirty else self.tutor.worker_word
+        return f"{self.checkpoint.id}: {self.checkpoint.title}", right
+
+    def notices(self) -> Iterable[tuple[str, Style | None]]:
+        yield from super().notices()
+        if self.file.problem:
+            yield self.file.problem, ink.WARNING
+        if self.file.notice:
+            yield self.file.notice, None
+
+    def footer_pairs(self) -> list[tuple[str, str]]:
+        if self.editor.has_focus:
+            return keys.footer("editor")
+        if self.question == "reset":
+            return [("y", "reset, and keep a copy of mine"), ("n", "leave it")]
+        pairs = keys.footer(self.place)
+        if self.question == "conflict":
+            return [("k", "keep mine"), ("l", "load theirs"), *pairs[-2:]]
+        return pairs
+
+    def draw_body(self) -> None:
+        self._lay_out()
+        self._draw_tabs()
+        self._draw_status()
+        for pane in (self.claims, self.output, self.query_one(TaskPane), self.query_one(HintsPane)):
+            pane.redraw()
+        self.claims.stale = self.detail.stale = self.stale
+        self.claims.redraw()
+        self.detail.show_claim(self.claims.key)
+
+    def _lay_out(self) -> None:
+        """One pane at a time where it is narrow; the code beside another one where it is wide."""
+        side = self.query_one("#side")
+        self.editor.display = self.wide or self.pane == "code"
+        side.display = self.wide or self.pane != "code"
+        side.set_class(self.wide, "beside")
+        for name in PANES:
+            if name != "code":
+                self.query_one(f"#{name}").display = name == self.side
+
+    def _draw_tabs(self) -> None:
+        counts = {
+            "claims": f" {self.run_state.passed}/{len(self.checkpoint.claims)}",
+            "hints": f" {self.query_one(HintsPane).taken}/{len(self.checkpoint.hints)}",
+        }
+        parts: list[tuple[str, Style | None]] = [(" ", None)]
+        for number, name in enumerate(PANES, start=1):
+            label = f"{number} {name}{counts.get(name, '')}"
+            open_here = name == self.pane or (self.wide and name in ("code", self.side))
+            parts.append(
+                (f"[{label}]" if open_here else f" {label} ", ink.BOLD if open_here else None)
+            )
+            parts.append(("  ", None))
+        self.query_one("#tabs", Lines).show([ink.line(parts, self.tutor.signs)])
+
+    def _draw_status(self) -> None:
+        text, style = self.status()
+        self.query_one("#status", Lines).show([ink.line([(f" {text}", style)], self.tutor.signs)])
+
+    def status(self) -> tuple[str, Style | None]:
+        """One line: what was found, of which text, or what goes on."""
+        run = self.run_state
+        count = len(self.checkpoint.claims)
+        key = "ctrl+t" if self.editor.has_focus else "c"
+        if run.running:
+            judged = sum(view.judged for view in run.claims.values())
+            claim = self.checkpoint.claim(run.current).sentence if run.current else "starting"
+            return f"checking {min(judged + 1, count)} of {count}: {claim}", ink.ACCENT
+        if self.stale:
+            told = "stale: the text has changed since the last check."
+            return (
+                f"~ {told} {'ctrl+s saves and checks.' if self.file.dirty else f'{key} checks.'}",
+                ink.WARNING,
+            )
+        signs = self.tutor.signs
+        if run.outcome:
+            told = f"{signs.mark(run.outcome)} {word(run.outcome)}: {run.passed} of {count} claims "
+            told += f"passed in {run.seconds:.1f} s"
+            if run.outcome == "could-not-run":
+                first = run.error.strip().splitlines()[-1] if run.error.strip() else ""
+                told = f"{signs.mark(run.outcome)} could not run: {first}"
+            return told, ink.VERDICT_STYLES.get(run.outcome)
+        if any(view.judged for view in run.claims.values()):
+            return (
+                f"{run.passed} of {count} claims passed by this text, in an earlier session",
+                None,
+            )
+        return f"not checked yet: {key} checks", None
+
+    def small_words(self) -> list[str]:
+        return [f"{self.checkpoint.id}: {self.status()[0]}"]
+
+    # --- panes ---------------------------------------------------------------------------------
+
+    def show_pane(self, name: str) -> None:
+        self.pane = name
+        if name != "code":
+            self.side = name
+        self._lay_out()
+        focus: dict[str, Widget] = {
+            "task": self.query_one(TaskPane),
+            "code": self.editor,
+            "claims": self.claims,
+            "output": self.output,
+            "hints": self.query_one(HintsPane),
+        }
+        self.set_focus(focus[name])
+        self.call_after_refresh(self.refresh_all)
+
+    def action_pane(self, name: str) -> None:
+        if name == "claims" and self.focused is self.claims:
+            self.claims.follows = True
+            self.claims.follow()
+        self.show_pane(name)
+
+    def action_next_pane(self, step: int) -> None:
+        self.show_pane(PANES[(PANES.index(self.pane) + step) % len(PANES)])
+
+    def on_resize(self) -> None:
+        if not self.editor.has_focus and self.pane == "code":
+            self.pane = self.side if self.wide else "code"
+        super().on_resize()
+
+    def on_descendant_focus(self) -> None:
+        self._draw_status()
+        self.draw_footer()
+
+    def on_descendant_blur(self) -> None:
+        self._draw_status()
+        self.draw_footer()
+
+    def on_editor_left(self) -> None:
+        """Escape in the editor: the keys mean actions again."""
+        if self.wide:
+            self.show_pane(self.side)
+        else:
+            self.set_focus(None)
+        self.draw_footer()
+
+    # --- the file ------------------------------------------------------------------------------
+
+    def on_text_area_changed(self, message: TextArea.Changed) -> None:
+        if self.editor.text == self.file.text:
+            return
+        was_stale, was_dirty = self.stale, self.file.dirty
+        self.file.text = self.editor.text
+        self.file.notice = ""
+        if self._draft_timer is not None:
+            self._draft_timer.stop()
+        self._draft_timer = self.set_timer(DRAFT_AFTER, self.keep)
+        if (was_stale, was_dirty) != (self.stale, self.file.dirty) or self._notice[0]:
+            self._notice = ("", None)
+            self.draw_frame()
+            self.draw_body()
+
+    def keep(self) -> None:
+        before = self.file.notice
+        self.file.keep_draft()
+        if self.file.notice != before:
+            self.draw_notice()
+
+    def on_unmount(self) -> None:
+        self.file.keep_draft()
+
+    def _poll(self) -> None:
+        """A few times a second: did the file change on disk? Nothing is written when it did not."""
+        news = self.file.poll()
+        if news:
+            self._take_news(news)
+
+    def _take_news(self, news: str) -> None:
+        if news == "conflict":
+            self._ask_conflict()
+        elif self.question == "conflict":
+            self._answered()
+        if news == "reload":
+            self._load_editor()
+            self.tell(f"{self.file.name} was saved outside: loaded and checked.")
+        if news != "problem":
+            self.start_check()
+        self.refresh_all()
+
+    def _ask_conflict(self) -> None:
+        self.question = "conflict"
+        first = "Press esc, then " if self.focused is self.editor else ""
+        self.tell(
+            f"{self.file.name} was changed on disk while you have unsaved text here. {first}"
+            "k keeps yours and writes it, l loads theirs. The other one is kept aside.",
+            ink.WARNING,
+        )
+        self.draw_footer()
+
+    def _answered(self) -> None:
+        self.question = ""
+        self.tell("")
+        self.draw_footer()
+
+    def save(self) -> bool:
+        """Save if there is anything unsaved; False when the file does not hold the text now."""
+        if not self.file.dirty and not self.file.problem:
+            return self.file.source is not None
+        if self.file.save():
+            return True
+        if self.file.conflict is not None:
+            self._ask_conflict()
+        self.refresh_all()
+        return False
+
+    def action_save(self) -> None:
+        if self.save():
+            self.start_check()
+
+    # --- the check -----------------------------------------------------------------------------
+
+    def action_check(self) -> None:
+        """Save and check; where one pane is shown at a time, show the claims."""
+        news = self.file.poll()
+        if news:
+            self._take_news(news)
+        if self.file.conflict is not None and self.file.dirty:
+            self._ask_conflict()
+            return
+        if self.file.dirty and not self.save():
+            return
+        self.tell("")
+        if self.pane != "claims" and not (self.wide and self.editor.has_focus):
+            self.show_pane("claims")
+        elif self.wide:
+            self.side = "claims"
+        self.start_check()
+
+    def start_check(self) -> None:
+        """Check the file as it is; a check that runs is cancelled."""
+        self.claims.follows = True
+        self.run_state.start(self.tutor.client, self.tutor.workspace, self.tutor.progress)
+        self.refresh_all()
+
+    def check_news(self, checkpoint_id: str, changed: set[str]) -> None:
+        if checkpoint_id != self.checkpoint.id or not self.is_mounted:
+            return
+        if changed != {"loss"}:
+            self.claims.follow()
+            self.refresh_all()
+        elif self._curve_timer is None:
+            self._curve_timer = self.set_timer(self.tutor.redraw_every, self._draw_curve)
+
+    def _draw_curve(self) -> None:
+        """The newest point stands for all that came since the last redraw."""
+        self._curve_timer = None
+        self.claims.follow()
+        self.detail.show_claim(self.claims.key)
+
+    def on_rows_moved(self, message: Rows.Moved) -> None:
+        self.detail.show_claim(message.key)
+
+    def on_rows_chosen(self, message: Rows.Chosen) -> None:
+        self.action_board()
+
+    # --- what the other keys do ----------------------------------------------------------------
+
+    def action_board(self) -> None:
+        """The section that repairs the claim at the cursor, or the move's board."""
+        move = COURSE.move_of(self.checkpoint.id)
+        view = self.run_state.claims.get(self.claims.key)
+        link = view.verdict.repair if view is not None and view.verdict is not None else None
+        self.tutor.open_board(link or move.id)
+
+    def action_evidence(self) -> None:
+        self.tutor.open_evidence(self.checkpoint)
+
+    def action_hint(self) -> None:
+        """Take the next hint; it is recorded, and stays readable in its pane."""
+        pane = self.query_one(HintsPane)
+        if pane.taken < len(self.checkpoint.hints):
+            self.tutor.progress.add(
+                HintTaken(checkpoint=self.checkpoint.id, number=pane.taken + 1, at=time.time())
+            )
+        self.show_pane("hints")
+        self.call_after_refresh(pane.show_newest)
+
+    def action_reset(self) -> None:
+        self.question = "reset"
+        self.tell(
+            f"Put the starter back into {self.file.name}? A copy of your file is kept in "
+            f"{self.tutor.workspace.state / 'kept'}. y resets, n leaves it as it is.",
+            ink.WARNING,
+        )
+        self.draw_footer()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that answer a question work only while it stands."""
+        if action == "answer":
+            wanted = {"reset": ("y", "n"), "conflict": ("k", "l")}.get(self.question, ())
+            return parameters[0] in wanted
+        return True
+
+    def action_answer(self, key: str) -> None:
+        self._answered()
+        if key == "y" and self.file.reset():
+            self._load_editor()
+            kept = self.file.kept
+            self.tutor.progress.add(
+                WasReset(checkpoint=self.checkpoint.id, kept=kept, at=time.time())
+            )
+            self.start_check()
+        elif key == "k":
+            if self.file.keep_mine():
+                self.start_check()
+        elif key == "l" and self.file.load_theirs():
+            self._load_editor()
+            self.start_check()
+        if self.file.conflict is not None and self.file.dirty:
+            self._ask_conflict()
+        self.refresh_all()
+
+    def action_external(self) -> None:
+        """Open the file in the learner's own editor, which has the last word on the screen."""
+        if (self.file.dirty or self.file.problem) and not self.save():
+            return
+        path = self.tutor.workspace.file_of(self.checkpoint)
+        try:
+            editor = external.command()
+            if external.in_tmux():
+                external.split(editor, path, *self.size)
+            else:
+                told = ""
+                with self.app.suspend():  # an error inside would leave the terminal suspended
+                    try:
+                        external.run(editor, path)
+                    except external.EditorError as error:
+                        told = str(error)
+                self.app.refresh()
+                self.tell(told, ink.WARNING)
+        except external.EditorError as error:
+            self.tell(str(error), ink.WARNING)
+        except SuspendNotSupported:
+            self.tell(
+                "This terminal can't be lent to another editor. Press 2 for the built-in one."
+            )
+        self._poll()
+
+    def action_back(self) -> None:
+        if self.question:
+            self._answered()
+            return
+        self.file.keep_draft()
+        self.app.pop_screen()

@@ -1,0 +1,256 @@
+"""Home: the four moves with what was passed in them, the chain of ideas, and where to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.containers import Horizontal
+from textual.strip import Strip
+
+from lessons.course import COURSE
+from lessons.declare import Checkpoint, Concept, Move
+from tutor.app import ink, keys
+from tutor.app.rows import Row, Rows
+from tutor.app.screen import TutorScreen
+from tutor.app.strips import Lines, StripView
+
+STATES = {"passed": ("passed", "passed"), "started": ("", "started"), "new": ("", "not begun")}
+
+
+def lit(concept: Concept, passed: set[str]) -> bool:
+    """Whether the learner's own runs have shown a concept: all that shows it has passed."""
+    return bool(concept.shown_by) and set(concept.shown_by) <= passed
+
+
+def short(path: Path) -> str:
+    """The path, with ``~`` for the home folder."""
+    try:
+        return str(Path("~") / path.relative_to(Path.home()))
+    except (ValueError, RuntimeError):
+        return str(path)
+
+
+class CourseRows(Rows):
+    """The moves, their boards and checkpoints."""
+
+    def rows(self, width: int) -> list[Row]:
+        moves = [self._move(number, move) for number, move in enumerate(COURSE.moves, start=1)]
+        airy = sum(len(rows) + 1 for rows in moves) - 1 <= self.size.height
+        found: list[Row] = []
+        for rows in moves:
+            if found and airy:
+                found.append(Row("", (ink.blank(),)))
+            found += rows
+        return found
+
+    def _move(self, number: int, move: Move) -> list[Row]:
+        signs = self.tutor.signs
+        title = ink.line([(f"{number}  {move.title}", ink.BOLD)], signs)
+        found = [Row(f"move:{move.id}", (title,))]
+        if move.boards:
+            pages = "" if len(move.boards) == 1 else f" ({len(move.boards)} pages)"
+            found.append(
+                Row(f"board:{move.id}", (ink.line([(f"     board{pages}", None)], signs),))
+            )
+        found += [self._checkpoint(point) for point in move.checkpoints]
+        if not move.boards and not move.checkpoints:
+            found.append(Row("", (ink.line([("     nothing here yet", ink.DIM)], signs),)))
+        return found
+
+    def _checkpoint(self, point: Checkpoint) -> Row:
+        progress = self.tutor.progress
+        state = progress.state(point)
+        verdict, word = STATES[state]
+        evidence = progress.evidence(point)
+        shown = sum(
+            claim.id in evidence and evidence[claim.id].verdict == "passed"
+            for claim in point.claims
+        )
+        mark = self.tutor.signs.mark(verdict) if verdict else ("~" if state == "started" else " ")
+        style = ink.VERDICT_STYLES.get(verdict)
+        parts: list[tuple[str, Style | None]] = [
+            (f"  {mark}  ", style),
+            (f"{point.id:<11}", None),
+            (f"{word:<10}", style),
+            (f"{shown} of {len(point.claims)} claims", None),
+        ]
+        return Row(f"checkpoint:{point.id}", (ink.line(parts, self.tutor.signs),))
+
+
+class Chain(Lines):
+    """The concepts in their order; a lit one was shown by the learner's own runs."""
+
+    def draw(self, width: int) -> list[Strip]:
+        signs = self.tutor.signs
+        passed = self.tutor_passed()
+        leads = {target for concept in COURSE.concepts for target in concept.leads_to}
+        strips = [ink.line([("The chain of ideas", ink.BOLD)], signs)]
+        roots = 0
+        for concept in COURSE.concepts:
+            shown = lit(concept, passed)
+            if concept.id in leads:
+                rail = "▼"
+            else:
+                rail = "┌" if not roots else "├"
+                roots += 1
+            mark = signs.mark("passed") if shown else " "
+            style = ink.VERDICT_STYLES["passed"] if shown else None
+            strips.append(
+                ink.line([(f"{rail} ", ink.DIM), (f"{mark} {concept.title}", style)], signs)
+            )
+        legend = f"{signs.mark('passed')} shown by your own runs"
+        return [*strips, ink.blank(), ink.line([(legend, ink.DIM)], signs)]
+
+    def tutor_passed(self) -> set[str]:
+        """Ids of checkpoints passed whole, and ``checkpoint/claim`` of each claim ever passed."""
+        progress = self.tutor.progress
+        passed = set()
+        for point in COURSE.checkpoints:
+            if progress.passed(point):
+                passed.add(point.id)
+            for claim_id, entry in progress.evidence(point).items():
+                if entry.verdict == "passed":
+                    passed.add(f"{point.id}/{claim_id}")
+        return passed
+
+
+class HomeScreen(TutorScreen):
+    """Where the tutor opens, and where every way back ends."""
+
+    place = "home"
+    BINDINGS = keys.bindings("home", "everywhere")
+
+    def body(self) -> Iterable[StripView | Horizontal]:
+        welcome = Lines(id="welcome")
+        welcome.set_height(len(self._welcome(self.app.size.width)) + 1)  # laid out once, not twice
+        yield welcome
+        with Horizontal(id="columns"):
+            yield CourseRows(id="course")
+            yield Chain(id="chain")
+        yield Lines(id="about")
+        yield Lines(id="next")
+
+    def title_parts(self) -> tuple[str, str]:
+        return "cnntutor: from flat pixels to ResNet34 in four moves", self.tutor.worker_word
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        rows = self.query_one(CourseRows)
+        rows.focus()
+        point = self.tutor.progress.next_checkpoint()
+        if point is not None:
+            move = COURSE.move_of(point.id)
+            board_first = bool(self.tutor.first_start) and bool(move.boards)
+            start = f"board:{move.id}" if board_first else f"checkpoint:{point.id}"
+            self.call_after_refresh(rows.go_to, start)
+
+    def on_screen_resume(self) -> None:
+        self.tutor.progress.refresh()
+        super().on_screen_resume()
+
+    def draw_body(self) -> None:
+        self.query_one(CourseRows).redraw()
+        self.query_one(Chain).redraw()
+        self._draw_about()
+        signs = self.tutor.signs
+        point = self.tutor.progress.next_checkpoint()
+        if point is None:
+            words = "All checkpoints are passed. m shows what your runs have proved."
+        else:
+            move = COURSE.move_of(point.id)
+            words = f"{point.id}: {point.title} ({move.title}). Press n."
+        strip = ink.line([(" next  ", ink.ACCENT), (words, ink.BOLD)], signs)
+        self.query_one("#next", Lines).show([strip])
+        self._draw_welcome()
+
+    def _welcome(self, width: int) -> list[Strip]:
+        """Where the files lie; on a first start with the keys that matter."""
+        root = short(self.tutor.workspace.root)
+        if self.tutor.first_start:
+            texts = [
+                f"Welcome. Your files are in {root}: you write them, the tutor judges them.",
+                "Read the board first: Enter opens it. In a checkpoint c checks; q goes back.",
+            ]
+        else:
+            texts = [f"Your files are in {root}"]
+        strips = []
+        for text in texts:
+            strips += ink.paragraph(text, width - 2, self.tutor.signs)
+        margin = Strip([Segment(" ")])
+        return [Strip.join([margin, strip]) for strip in strips]
+
+    def _draw_welcome(self) -> None:
+        strips = self._welcome(self.size.width)
+        widget = self.query_one("#welcome", Lines)
+        widget.set_height(len(strips) + 1)
+        widget.show(strips)
+
+    def _draw_about(self) -> None:
+        """Two lines on what the cursor is on."""
+        text = self._about(self.query_one(CourseRows).key)
+        strips = ink.paragraph(text, self.size.width - 2, self.tutor.signs)[:2]
+        margin = Strip([Segment(" ")])
+        self.query_one("#about", Lines).show([Strip.join([margin, strip]) for strip in strips])
+
+    def _about(self, key: str) -> str:
+        kind, _, name = key.partition(":")
+        if kind == "checkpoint":
+            point = COURSE.checkpoint(name)
+            return f"{point.title}. You write {', '.join(point.defines)} in {point.filename}."
+        move = self._move(key)
+        return move.why if move is not None else ""
+
+    def _move(self, key: str) -> Move | None:
+        kind, _, name = key.partition(":")
+        if kind == "checkpoint":
+            return COURSE.move_of(name)
+        return next((move for move in COURSE.moves if move.id == name), None)
+
+    # --- what the keys do ----------------------------------------------------------------------
+
+    def on_rows_moved(self) -> None:
+        self.tell("")
+        self._draw_about()
+
+    def on_rows_chosen(self, message: Rows.Chosen) -> None:
+        kind, _, name = message.key.partition(":")
+        if kind == "checkpoint":
+            self.tutor.open_checkpoint(COURSE.checkpoint(name))
+            return
+        move = self._move(message.key)
+        if move is None:
+            return
+        if move.boards:
+            self.tutor.open_board(move.id)
+        elif move.checkpoints:
+            self.tutor.open_checkpoint(move.checkpoints[0])
+        else:
+            self.tell(f"{move.title} has no board and no checkpoint yet.")
+
+    def action_choose(self) -> None:
+        self.query_one(CourseRows).action_choose()
+
+    def action_next(self) -> None:
+        point = self.tutor.progress.next_checkpoint()
+        if point is not None:
+            self.tutor.open_checkpoint(point)
+
+    def action_board(self) -> None:
+        move = self._move(self.query_one(CourseRows).key)
+        if move is not None and move.boards:
+            self.tutor.open_board(move.id)
+        else:
+            self.tell("This move has no board yet.")
+
+    def action_evidence(self) -> None:
+        kind, _, name = self.query_one(CourseRows).key.partition(":")
+        self.tutor.open_evidence(COURSE.checkpoint(name) if kind == "checkpoint" else None)
+
+    def action_back(self) -> None:
+        self.tutor.leave()
+
+    def action_escape(self) -> None:
+        self.tell("This is home. q leaves the tutor.")

@@ -1,0 +1,156 @@
+"""Every key of the app, in one table: bindings, footer, palette and help are made from it.
+
+Nothing needs Alt, a function key or a mouse. Single letters work while the built-in editor does
+not have the focus; inside it they are text, and only the control keys below do something.
+Ctrl+t checks ("test") because a terminal in raw mode passes it on, the editor has no use for it,
+and neither tmux (ctrl+b) nor screen (ctrl+a) takes it away, as flow control may ctrl+s.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.binding import Binding, BindingType
+
+
+class Action(NamedTuple):
+    """One thing that a key does.
+
+    place: the screen or kind of widget where it works; "everywhere" for all.
+    keys: Textual's names of the keys, any of which does it.
+    run: the action, as Textual calls it.
+    label: what the footer says; empty: help only.
+    help: one sentence.
+    shown: the key as people read it.
+    """
+
+    place: str
+    keys: tuple[str, ...]
+    run: str
+    label: str
+    help: str
+    shown: str
+
+    @property
+    def id(self) -> str:
+        name = self.run.replace("('", "-").replace("')", "").replace("(", "-").replace(")", "")
+        return f"{self.place}.{name.split('.')[-1]}"
+
+
+def _act(
+    place: str, keys: str, run: str, label: str, help: str, shown: str | None = None
+) -> Action:
+    names = tuple(keys.split())
+    return Action(place, names, run, label, help, names[0] if shown is None else shown)
+
+
+PLACES = {
+    "everywhere": "Everywhere",
+    "text": "In a text",
+    "list": "In a list",
+    "home": "Home",
+    "board": "Board",
+    "checkpoint": "Checkpoint",
+    "question": "When a question stands above the footer",
+    "editor": "Inside the built-in editor",
+    "evidence": "Evidence matrix",
+    "help": "Help",
+}
+
+ACTIONS = (
+    _act("home", "enter", "choose", "open", "Open the board or checkpoint at the cursor."),
+    _act("home", "n", "next", "next step", "Open what comes next."),
+    _act("home", "b", "board", "board", "Open the board of the move at the cursor."),
+    _act("home", "m", "evidence", "matrix",
+         "Show the evidence matrix: what your own runs have shown."),
+    _act("board", "right_square_bracket tab", "section(1)", "next",
+         "Go to the next section.", "]"),
+    _act("board", "left_square_bracket shift+tab", "section(-1)", "before",
+         "Go to the section before.", "["),
+    _act("board", "n", "board(1)", "page on", "Go to the next board of this move."),
+    _act("board", "p", "board(-1)", "page back", "Go to the board before."),
+    _act("board", "enter", "onward", "code", "Go to this move's checkpoint."),
+    _act("checkpoint", "c ctrl+t", "check", "check", "Save, then check the file.", "c"),
+    _act("checkpoint", "e", "external", "editor",
+         "Open the file in your own editor ($VISUAL, then $EDITOR)."),
+    _act("checkpoint", "h", "hint", "hint", "Give the next hint, from a nudge to code."),
+    _act("checkpoint", "r", "reset", "reset",
+         "Put the starter back; a copy of your file is kept."),
+    _act("checkpoint", "b", "board", "board",
+         "Open the board section that repairs the claim at the cursor, or the move's board."),
+    _act("checkpoint", "m", "evidence", "matrix",
+         "Show the evidence matrix: what your own runs have shown."),
+    _act("checkpoint", "1", "pane('task')", "tabs", "Show the task.", "1-5"),
+    _act("checkpoint", "2 enter", "pane('code')", "", "Show the code and type in it.", "2"),
+    _act("checkpoint", "3", "pane('claims')", "", "Show the claims and their verdicts."),
+    _act("checkpoint", "4", "pane('output')", "",
+         "Show what your code printed, and pictures of it."),
+    _act("checkpoint", "5", "pane('hints')", "", "Show the hints that you have taken."),
+    _act("checkpoint", "ctrl+s", "save", "", "Save the file and check it."),
+    _act("checkpoint", "tab", "next_pane(1)", "", "Go to the next pane."),
+    _act("checkpoint", "shift+tab", "next_pane(-1)", "", "Go to the pane before."),
+    _act("question", "y", "answer('y')", "", "Yes: do it."),
+    _act("question", "n", "answer('n')", "", "No: leave all as it is."),
+    _act("question", "k", "answer('k')", "",
+         "Keep the text in the editor and write it to the file; the file's is kept aside."),
+    _act("question", "l", "answer('l')", "",
+         "Load the file's text; the editor's is kept aside."),
+    _act("editor", "ctrl+s", "screen.save", "save", "Save the file and check it."),
+    _act("editor", "ctrl+t", "screen.check", "check", "Save, then check the file."),
+    _act("editor", "ctrl+z", "undo", "undo", "Take the last change back."),
+    _act("editor", "ctrl+y", "redo", "redo", "Do it again."),
+    _act("editor", "escape", "leave", "leave the editor",
+         "Leave the editor; the text stays, saved or not.", "esc"),
+    _act("text", "up", "line(-1)", "", "A line up."),
+    _act("text", "down", "line(1)", "", "A line down."),
+    _act("text", "pageup", "page(-1)", "", "A page up.", "pgup"),
+    _act("text", "pagedown space", "page(1)", "more", "A page down.", "pgdn"),
+    _act("text", "home", "ends(-1)", "", "To the top."),
+    _act("text", "end", "ends(1)", "", "To the end."),
+    _act("list", "enter", "choose", "", "Choose the row at the cursor."),
+    _act("everywhere", "question_mark", "app.help", "help", "Show all keys.", "?"),
+    _act("everywhere", "q", "back", "back", "Go back; from home, leave the tutor."),
+    _act("everywhere", "escape", "escape", "", "Go back; at home it does nothing.", "esc"),
+    _act("everywhere", "ctrl+p", "app.command_palette", "",
+         "Search all that can be done here, by name."),
+    _act("everywhere", "ctrl+q ctrl+c", "app.quit", "",
+         "Leave the tutor. Unsaved text is kept and comes back.", "ctrl+q"),
+    _act("everywhere", "ctrl+z", "app.suspend_process", "",
+         "Put the tutor to sleep; `fg` in the shell wakes it (outside the editor)."),
+)  # fmt: skip
+
+
+def of(place: str) -> list[Action]:
+    return [action for action in ACTIONS if action.place == place]
+
+
+def bindings(*places: str) -> list[BindingType]:
+    """Textual's bindings for these places, with ids under which they can be remapped."""
+    return [
+        Binding(",".join(action.keys), action.run, action.help, show=False, id=action.id)
+        for place in places
+        for action in of(place)
+    ]
+
+
+def footer(place: str, without: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """(key, label) pairs for the footer of a screen, or of the editor inside it.
+
+    without: ids of actions that can't be taken now.
+    """
+    own = [action for action in of(place) if action.label and action.id not in without]
+    if place == "editor":
+        return [(action.shown, action.label) for action in own]
+    if place in ("board", "help"):
+        own += [action for action in of("text") if action.label]
+    own += [action for action in of("everywhere") if action.label]
+    return [
+        (action.shown, "leave" if place == "home" and action.run == "back" else action.label)
+        for action in own
+    ]
+
+
+def palette(place: str) -> list[Action]:
+    """What the command palette offers on a screen."""
+    wanted = [action for action in of(place) if action.keys != ("tab",)]
+    return [action for action in wanted + of("everywhere") if "palette" not in action.run]

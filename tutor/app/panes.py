@@ -1,0 +1,141 @@
+"""The quieter panes of a checkpoint: the task, what the code printed, the hints taken."""
+
+from __future__ import annotations
+
+import socket
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+from lessons.declare import Checkpoint
+from tutor.app import ink, pixels
+from tutor.app.checkrun import CheckRun
+from tutor.app.strips import StripView
+from tutor.runner.protocol import Picture
+
+WIDEST = 88
+
+
+class TaskPane(StripView):
+    """What to write, and where the file lies."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        super().__init__(id="task")
+        self.checkpoint = checkpoint
+        self._kept: tuple[int, list[Strip]] = (0, [])
+
+    def draw(self, width: int) -> list[Strip]:
+        if self._kept[0] == width:
+            return self._kept[1]
+        signs = self.tutor.signs
+        measure = min(width - 2, WIDEST)
+        path = self.tutor.workspace.file_of(self.checkpoint)
+        strips = ink.markdown(self.checkpoint.task, measure, signs)
+        strips.append(ink.blank())
+        strips += ink.labelled("Your file", f"{socket.gethostname()}:{path}", measure, signs)
+        told = "2 opens it here, e in your own editor. Each save is checked at once."
+        strips += ink.paragraph(told, measure, signs, indent=10)
+        margin = Strip([Segment(" ")])
+        self._kept = (width, [Strip.join([margin, strip]) for strip in strips])
+        return self._kept[1]
+
+
+class OutputPane(StripView):
+    """What the learner's code printed, and the pictures that the judge drew of it."""
+
+    def __init__(self) -> None:
+        super().__init__(id="output")
+        self.run: CheckRun | None = None
+
+    def draw(self, width: int) -> list[Strip]:
+        run = self.run
+        signs = self.tutor.signs
+        if run is None or not (run.output or run.pictures or run.error):
+            told = "Nothing printed. What your code prints during a check stands here."
+            return ink.paragraph(told, width, signs, style=ink.DIM)
+        strips: list[Strip] = []
+        if run.error:
+            title = f"could not run: {run.error_kind.replace('-', ' ')}"
+            strips += ink.paragraph(title, width, signs, style=ink.VERDICT_STYLES["could-not-run"])
+            strips += ink.paragraph(run.error, width, signs)
+        for picture in run.pictures:
+            strips += [*self.picture(picture, width), ink.blank()]
+        if run.cut:
+            told = f"({run.cut} characters before these are not shown)"
+            strips += ink.paragraph(told, width, signs, style=ink.DIM)
+        if run.output:
+            strips += ink.paragraph("Printed by your code:", width, signs, style=ink.BOLD)
+            strips += ink.paragraph(run.output.expandtabs(), width, signs)
+        return strips
+
+    def picture(self, picture: Picture, width: int) -> list[Strip]:
+        """Title, range of the values, and the images side by side; numbers if they don't fit."""
+        signs = self.tutor.signs
+        size = picture.height * picture.width
+        flat = [value for image in picture.images for value in image]
+        values, legend = pixels.normalised(flat, picture.signed)
+        strips = ink.paragraph(picture.title, width, signs, style=ink.BOLD)
+        if picture.signed:
+            legend += "; blue (-) below zero, white zero, red (+) above"
+        strips += ink.paragraph(legend, width, signs, style=ink.DIM)
+        whole = size > 0 and all(len(image) == size for image in picture.images)
+        if not whole or picture.width > width:
+            return [*strips, *self._numbers(picture, width)]
+        drawn = []
+        for start in range(0, len(values), size):
+            rows = [
+                values[start + y * picture.width : start + (y + 1) * picture.width]
+                for y in range(picture.height)
+            ]
+            drawn.append(pixels.draw(rows, self.tutor.ink, signed=picture.signed))
+        return [*strips, *pixels.beside(drawn, width)]
+
+    def _numbers(self, picture: Picture, width: int) -> list[Strip]:
+        """What can't be drawn is told in numbers."""
+        strips: list[Strip] = []
+        for number, image in enumerate(picture.images, start=1):
+            mean = sum(image) / len(image) if image else float("nan")
+            low, high = min(image, default=0.0), max(image, default=0.0)
+            text = f"{number}: {len(image)} values, {low:.3g} to {high:.3g}, mean {mean:.3g}"
+            strips += ink.paragraph(text, width, self.tutor.signs)
+        return strips
+
+
+class HintsPane(StripView):
+    """The hints taken so far, the newest last."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        super().__init__(id="hints")
+        self.checkpoint = checkpoint
+        self.starts: list[int] = []
+
+    @property
+    def taken(self) -> int:
+        return min(self.tutor.progress.hints_taken(self.checkpoint), len(self.checkpoint.hints))
+
+    def draw(self, width: int) -> list[Strip]:
+        signs = self.tutor.signs
+        hints = self.checkpoint.hints
+        taken = self.taken
+        measure = min(width - 2, WIDEST)
+        strips: list[Strip] = []
+        self.starts = []
+        for number, hint in enumerate(hints[:taken], start=1):
+            self.starts.append(len(strips))
+            head = f"Hint {number} of {len(hints)}"
+            strips += ink.paragraph(head, measure, signs, style=ink.ACCENT)
+            strips += [*ink.markdown(hint, measure, signs), ink.blank()]
+        if taken < len(hints):
+            left = len(hints) - taken
+            what = "the first hint, a nudge" if not taken else "the next hint"
+            told = f"h gives {what}. {left} {'is' if left == 1 else 'are'} left; the last is code."
+        else:
+            told = "These are all the hints."
+        strips += ink.paragraph(told, measure, signs, style=ink.DIM)
+        margin = Strip([Segment(" ")])
+        return [Strip.join([margin, strip]) for strip in strips]
+
+    def show_newest(self) -> None:
+        self.redraw()
+        if self.starts:
+            self.scroll_to_line(self.starts[-1])
