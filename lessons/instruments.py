@@ -5,12 +5,15 @@ They answer in a way the claim knows beforehand and write down how they were cal
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from lessons.values import network_values
+from reference.resnet import ResNet34
 
 
 class RecordingModel(nn.Module):
@@ -47,6 +50,46 @@ class TinyNetwork(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """(batch, 1, height, width) -> (batch, classes)"""
         return self.linear2(F.relu(self.linear1(images.flatten(1))))
+
+
+class Shelf(nn.Module):
+    """Nothing but tensors under given names, for functions that copy a ``state_dict``.
+
+    rows: (name, kind, shape) each, in order; a dotted name makes modules, as "conv.weight"
+    does. kind: parameter, buffer, or counter (an int64 buffer). All are zero at first.
+    """
+
+    def __init__(
+        self, rows: Sequence[tuple[str, str, Sequence[int]]], dtype: str = "float32"
+    ) -> None:
+        super().__init__()
+        for path, kind, shape in rows:
+            *outer, name = path.split(".")
+            place: nn.Module = self
+            for part in outer:
+                if part not in dict(place.named_children()):
+                    place.add_module(part, nn.Module())
+                place = place.get_submodule(part)
+            number = torch.int64 if kind == "counter" else getattr(torch, dtype)
+            values = torch.zeros(tuple(shape), dtype=number)
+            if kind == "parameter":
+                place.register_parameter(name, nn.Parameter(values))
+            else:
+                place.register_buffer(name, values)
+
+
+def pretrained_resnet(seed: int, dtype: str = "float32") -> nn.Module:
+    """The reference's ResNet34, all of whose weights and statistics are random and count.
+
+    It is what torchvision's resnet34 is, entry by entry (``tests/reference/test_resnet.py``).
+    """
+    with torch.device("meta"):  # no initial values, as all are replaced
+        model = ResNet34()
+    shapes = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    generator = torch.Generator().manual_seed(seed)
+    values = network_values(shapes, generator, getattr(torch, dtype))
+    model.load_state_dict(values, assign=True)
+    return model
 
 
 class RecordingSGD(torch.optim.SGD):

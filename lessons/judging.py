@@ -35,6 +35,7 @@ from lessons.trial import (
     Failure,
     Note,
     Trial,
+    closeness,
     failures,
     run_claim,
     same,
@@ -219,6 +220,7 @@ class _Court:
         self.spared = spared
         self.passed: set[str] = set()
         self.found: list[str] = []
+        self._shown = ""
 
     def judge(self, claim: Claim) -> None:
         missing = [need for need in claim.needs if need not in self.passed]
@@ -263,7 +265,7 @@ class _Court:
             wrong = failures(seen, reference)
         judged = Judged(claim=claim.id, tier=claim.tier.value, verdict="passed")
         if not wrong:
-            judged.observed = claim.signature
+            judged.observed = self._shown or closeness(seen, reference) or claim.signature
             return judged
         judged.observed, judged.expected = wrong[0].observed, wrong[0].expected
         judged.verdict = "failed"
@@ -287,7 +289,9 @@ class _Court:
             on_picture=self.show.picture,
             on_table=self.show.table,
         )
-        return run_claim(self.lesson.functions[claim.id], trial), reference
+        notes = run_claim(self.lesson.functions[claim.id], trial)
+        self._shown = trial.shown
+        return notes, reference
 
     def _blame_earlier(
         self, claim: Claim, dtype: str, reference: list[Note], judged: Judged

@@ -93,9 +93,20 @@ class Subject:
         """The model's tensors in the order of its ``state_dict``, plain attributes last."""
         return self._answer("entries", {"model": model})
 
+    def rows(self, model: Ref) -> list[tuple[str, str, tuple[int, ...]]]:
+        """Name, kind and shape of each entry of the model's ``state_dict``, without the values.
+
+        kind: parameter, buffer, or "shared" for a further name of a tensor that was listed.
+        """
+        return self._answer("rows", {"model": model})
+
     def load(self, model: Ref, values: dict[str, Tensor]) -> None:
         """Copy values into tensors of the model, by name, in place."""
         self._answer("load", {"model": model, "values": values})
+
+    def copy(self, model: Ref) -> Ref:
+        """A ``copy.deepcopy`` of the model, which raises where a tensor of it holds a graph."""
+        return self._answer("copy", {"model": model})
 
     def facts(self, thing: Ref) -> dict[str, Any]:
         """``lineage`` (full names of its classes), ``training``, ``calls`` (instruments)."""

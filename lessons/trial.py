@@ -64,6 +64,7 @@ class Trial:
         self.subject = subject
         self.dtype = dtype
         self.notes: list[Note] = []
+        self.shown = ""
         self._generator = torch.Generator().manual_seed(zlib.crc32(f"{claim_id}/{seed}".encode()))
         self._on_loss, self._on_picture, self._on_table = on_loss, on_picture, on_table
 
@@ -140,6 +141,10 @@ class Trial:
             Note("error", name, error.kind, 0.0, f"{where}{error}", expected, case or {})
         )
 
+    def show(self, sentence: str) -> None:
+        """Say in figures what a passing run showed; it stands in the evidence matrix."""
+        self.shown = sentence
+
     def loss(self, step: int, steps: int, loss: float, accuracy: float) -> None:
         """Send a point of the training curve."""
         if self._on_loss:
@@ -161,6 +166,11 @@ class Trial:
 # Kinds of error after which there is nothing to compare with a mistake.
 UNJUDGED = ("missing", "unwritten", "MemoryError", "SystemExit", "KeyboardInterrupt")
 
+_INSTEAD = {
+    "missing": "that name, defined at the top level of your file",
+    "unwritten": "your own code there, as the docstring says",
+}
+
 ClaimFunction = Callable[[Trial], None]
 
 
@@ -169,7 +179,7 @@ def run_claim(claim: ClaimFunction, trial: Trial) -> list[Note]:
     try:
         claim(trial)
     except LearnerError as error:
-        trial._raised(error, "", "no error")
+        trial._raised(error, "", _INSTEAD.get(error.kind, "no error"))
     return trial.notes
 
 
@@ -197,12 +207,31 @@ def failures(notes: Sequence[Note], reference: Sequence[Note]) -> list[Failure]:
     return found
 
 
+def closeness(notes: Sequence[Note], reference: Sequence[Note]) -> str:
+    """How close the tensors in ``notes`` come to the reference's, as a sentence; or nothing."""
+    right = {note.name: note.value for note in reference if note.kind == "see"}
+    pairs = [
+        (_bare(note.value), _bare(right[note.name]))
+        for note in notes
+        if note.kind == "see" and note.name in right
+    ]
+    gaps = [
+        (seen.to(torch.float64) - wanted.to(torch.float64)).abs().nan_to_num(0.0).max().item()
+        for seen, wanted in pairs
+        if isinstance(seen, Tensor) and isinstance(wanted, Tensor) and seen.numel()
+    ]
+    if not gaps:
+        return ""
+    return f"{len(gaps)} tensors compared, largest difference from the reference {max(gaps):.1g}"
+
+
+def _bare(value: Any) -> Any:
+    return value.tensor if isinstance(value, SeenTensor) else value
+
+
 def same(a: Any, b: Any, tolerance: float) -> bool:
     """Equal values; numbers and tensors within ``tolerance`` of the largest in ``b``."""
-    if isinstance(a, SeenTensor):
-        a = a.tensor
-    if isinstance(b, SeenTensor):
-        b = b.tensor
+    a, b = _bare(a), _bare(b)
     if isinstance(a, Tensor) or isinstance(b, Tensor):
         if not (isinstance(a, Tensor) and isinstance(b, Tensor)) or a.shape != b.shape:
             return False
@@ -237,8 +266,7 @@ def _tensors_same(a: Tensor, b: Tensor, tolerance: float) -> bool:
 
 def tell_difference(name: str, seen: Any, right: Any) -> tuple[str, str]:
     """What was seen and what was expected, a sentence each."""
-    seen = seen.tensor if isinstance(seen, SeenTensor) else seen
-    right = right.tensor if isinstance(right, SeenTensor) else right
+    seen, right = _bare(seen), _bare(right)
     if isinstance(seen, Tensor) and isinstance(right, Tensor):
         if seen.shape != right.shape:
             return f"{name}: shape {tuple(seen.shape)}", f"shape {tuple(right.shape)}"
@@ -250,8 +278,17 @@ def tell_difference(name: str, seen: Any, right: Any) -> tuple[str, str]:
         at = tuple(int(i) for i in torch.unravel_index(torch.tensor(worst), gap.shape))
         mine, theirs = seen.flatten()[worst].item(), right.flatten()[worst].item()
         place = f" at {list(at)}" if at else ""
-        return f"{name}: {mine:.4g}{place}", f"{theirs:.4g} there" if at else f"{theirs:.4g}"
+        told, wanted = _apart(mine, theirs)
+        return f"{name}: {told}{place}", f"{wanted} there" if at else wanted
     return f"{name}: {plain(seen)}", plain(right)
+
+
+def _apart(a: float, b: float) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to see that they differ."""
+    for digits in (4, 7, 10):
+        if f"{a:.{digits}g}" != f"{b:.{digits}g}":
+            break
+    return f"{a:.{digits}g}", f"{b:.{digits}g}"
 
 
 def plain(value: Any) -> str:

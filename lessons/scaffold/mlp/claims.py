@@ -368,11 +368,12 @@ def learns(t: Trial) -> None:
     batches = data.batches(images, labels, BATCH_SIZE, generator=t.generator)
     network = t.subject.build("SimpleMLP")
     optimizer = t.subject.optimizer(network, "Adam", lr=LEARNING_RATE)
-    reached = 0.0
+    reached, before = 0.0, None
 
     def look(step: int, logits: Tensor) -> None:
-        nonlocal reached
+        nonlocal reached, before
         reached = logits.argmax(1).eq(test_labels).double().mean().item()
+        before = reached if before is None else before
         loss = F.cross_entropy(logits, test_labels).item()
         t.loss(step, len(batches), loss, reached)
 
@@ -383,6 +384,8 @@ def learns(t: Trial) -> None:
         f"{reached:.1%} of 2,000 test digits are right after one pass",
         f"more than {GOAL:.0%}",
     )
+    if before is not None:
+        t.show(f"from {before:.1%} to {reached:.1%} of 2,000 test digits, in one pass over 8,000")
     test = data.batches(test_images, test_labels, 300)
     claimed = t.subject.call("accuracy", network, test)
     t.trait("accuracy by your own function", claimed, tolerance=1.0)
