@@ -21,8 +21,8 @@ from tutor.app.openfile import OpenFile
 from tutor.app.panes import HintsPane, OutputPane, TaskPane
 from tutor.app.rows import Rows
 from tutor.app.screen import TutorScreen
+from tutor.app.status import status
 from tutor.app.strips import Lines, Rule
-from tutor.marks import word
 from tutor.progress import ClaimShown, HintTaken, WasReset
 
 PANES = ("task", "code", "claims", "output", "hints")
@@ -163,37 +163,22 @@ class CheckpointScreen(TutorScreen):
         self.query_one("#status", Lines).show([ink.line([(f" {text}", style)], self.tutor.signs)])
 
     def status(self) -> tuple[str, Style | None]:
-        """One line: what was found, of which text, or what goes on."""
-        run = self.run_state
-        count = len(self.checkpoint.claims)
-        key = "ctrl+t" if self.editor.has_focus else "c"
-        if run.running:
-            judged = sum(view.judged for view in run.claims.values())
-            claim = self.checkpoint.claim(run.current).sentence if run.current else "starting"
-            return f"checking {min(judged + 1, count)} of {count}: {claim}", ink.ACCENT
-        if self.stale:
-            told = "stale: the text has changed since the last check."
-            return (
-                f"~ {told} {'ctrl+s saves and checks.' if self.file.dirty else f'{key} checks.'}",
-                ink.WARNING,
-            )
-        signs = self.tutor.signs
-        if run.outcome:
-            told = f"{signs.mark(run.outcome)} {word(run.outcome)}: {run.passed} of {count} claims "
-            told += f"passed in {run.seconds:.1f} s"
-            if run.outcome == "could-not-run":
-                first = run.error.strip().splitlines()[-1] if run.error.strip() else ""
-                told = f"{signs.mark(run.outcome)} could not run: {first}"
-            return told, ink.VERDICT_STYLES.get(run.outcome)
-        if any(view.judged for view in run.claims.values()):
-            return (
-                f"{run.passed} of {count} claims passed by this text, in an earlier session",
-                None,
-            )
-        return f"not checked yet: {key} checks", None
+        return status(
+            self.checkpoint,
+            self.run_state,
+            self.tutor.signs,
+            stale=self.stale,
+            dirty=self.file.dirty,
+            key="ctrl+t" if self.editor.has_focus else "c",
+        )
 
     def small_words(self) -> list[str]:
-        return [f"{self.checkpoint.id}: {self.status()[0]}"]
+        told = [f"{self.checkpoint.id}: {self.status()[0]}"]
+        view = self.run_state.claims.get(self.run_state.first_failed)
+        if view is not None and view.verdict is not None and not self.stale:
+            told += [self.checkpoint.claim(view.verdict.claim).sentence]
+            told += [view.verdict.diagnosis or view.verdict.observed]
+        return told
 
     # --- panes ---------------------------------------------------------------------------------
 

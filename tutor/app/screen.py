@@ -110,13 +110,13 @@ class TutorScreen(Screen[None]):
     def on_resize(self) -> None:
         small = self.size.width < WIDTH or self.size.height < HEIGHT
         self.set_class(small, "small")
-        if small:
-            self._draw_small()
         self.refresh_all()
 
     def refresh_all(self) -> None:
         """Draw everything anew, as far as it differs."""
         if self.size.width and self.is_mounted:
+            if self.has_class("small"):
+                self._draw_small()
             self.draw_frame()
             self.draw_body()
 
