@@ -92,11 +92,12 @@ class Linear(nn.Module):
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
         bound = in_features**-0.5
-        weight = torch.empty(out_features, in_features).uniform_(-bound, bound)
-        self.weight = nn.Parameter(weight)
+        weight = torch.empty(out_features, in_features)
+        self.weight = nn.Parameter(weight.uniform_(-bound, bound))
         self.bias = None
         if bias:
-            self.bias = nn.Parameter(torch.empty(out_features).uniform_(-bound, bound))
+            values = torch.empty(out_features)
+            self.bias = nn.Parameter(values.uniform_(-bound, bound))
 
     def forward(self, x):
         x = x @ self.weight.T
