@@ -74,7 +74,8 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     """One of the four steps of the course.
 
     id: also the name of the folder in ``lessons/`` that holds its boards and checkpoints.
-    boards: Markdown files in that folder, in reading order.
+    boards: Markdown files in that folder, in reading order. labs: ids of its labs, which are
+    folders of their own in it.
     """
 
     id: str
@@ -82,6 +83,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     boards: tuple[str, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
+    labs: tuple[str, ...] = ()
 
 
 class Concept(msgspec.Struct, frozen=True, kw_only=True):

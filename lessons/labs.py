@@ -1,0 +1,137 @@
+"""Labs: experiments that the learner steers with the keys and watches.
+
+A lab is a folder of its move, ``lessons/<move>/<lab>/``: ``__init__.py`` declares it (``LAB``,
+without torch) and ``lab.py`` holds ``run(bench)``, which runs in the worker. ``run`` is called
+once with the first settings and again after each key; it draws through the bench and ends with
+one sentence that its measurement supports. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from lessons.declare import Tier
+
+Setting = int | float | str | bool
+
+
+class Control(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the learner can turn.
+
+    choices: its values in order. start: the value at first. keys: the pair of keys that move
+    it down and up the choices ("left right", "up down", or two letters).
+    """
+
+    id: str
+    title: str
+    choices: tuple[Setting, ...]
+    start: Setting
+    keys: str
+
+
+class Lab(msgspec.Struct, frozen=True, kw_only=True):
+    """An experiment.
+
+    id: also its folder's name. tier: what its evidence is worth. question: what is to be found
+    out, in one sentence. task: what to try and what to watch, a few lines of Markdown. uses:
+    checkpoints whose code it runs, the learner's own where they passed. seconds: wall-clock
+    limit of one answer to the keys. rung: the data that it uses.
+    """
+
+    id: str
+    title: str
+    tier: Tier
+    question: str
+    task: str
+    controls: tuple[Control, ...]
+    uses: tuple[str, ...] = ()
+    seconds: float = 60.0
+    rung: str = "digits"
+
+    @property
+    def start(self) -> dict[str, Setting]:
+        """The settings at first."""
+        return {control.id: control.start for control in self.controls}
+
+
+class Bench(Protocol):
+    """What a lab's ``run`` works with. Drawings of the same slot replace each other.
+
+    settings: value of each control. seed: fixes every random number. memory: survives from one
+    call of ``run`` to the next, for trained networks and the like. own: whether each of the
+    lab's ``uses`` is the learner's own code (else it is the reference's).
+    """
+
+    settings: Mapping[str, Setting]
+    seed: int
+    memory: dict[str, Any]
+    own: Mapping[str, bool]
+
+    def piece(self, checkpoint_id: str) -> Any:
+        """The module of one of the lab's ``uses``: ``bench.piece("conv").Conv2d``."""
+        ...
+
+    def words(self, slot: str, text: str) -> None:
+        """A few lines of plain text."""
+        ...
+
+    def picture(
+        self,
+        slot: str,
+        title: str,
+        images: Any,
+        *,
+        signed: bool = False,
+        captions: Sequence[str] = (),
+    ) -> None:
+        """Small images, a tensor (n, height, width), side by side. signed: values lie around
+        zero. captions: one for each image."""
+        ...
+
+    def curves(
+        self,
+        slot: str,
+        title: str,
+        series: Mapping[str, Sequence[tuple[float, float]]],
+        *,
+        x: str,
+        y: str,
+        x_range: tuple[float, float],
+        y_range: tuple[float, float],
+    ) -> None:
+        """Lines through points (x, y), by name. Ranges are fixed so that only what is new is
+        redrawn; while training, send at most some 20 updates a second."""
+        ...
+
+    def bars(
+        self,
+        slot: str,
+        title: str,
+        values: Mapping[str, float],
+        *,
+        unit: str = "",
+        log: bool = False,
+    ) -> None:
+        """One bar a name. log: lengths by the logarithm (values above zero)."""
+        ...
+
+    def table(
+        self,
+        slot: str,
+        title: str,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        marked: Sequence[int] = (),
+    ) -> None:
+        """Rows of text. marked: rows to point out."""
+        ...
+
+    def finding(self, sentence: str, figures: Mapping[str, float], *, proves: bool = True) -> None:
+        """The one sentence that this run's measurement supports, with its figures.
+
+        proves: whether it counts as evidence (a run with settings that show nothing does not).
+        """
+        ...
