@@ -70,12 +70,53 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
         return next(claim for claim in self.claims if claim.id == claim_id)
 
 
+Setting = int | float | str | bool
+
+
+class Control(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the learner can turn.
+
+    choices: its values in order. start: the value at first. keys: the pair of keys that move
+    it down and up the choices ("left right", "up down", or two letters).
+    """
+
+    id: str
+    title: str
+    choices: tuple[Setting, ...]
+    start: Setting
+    keys: str
+
+
+class Lab(msgspec.Struct, frozen=True, kw_only=True):
+    """An experiment.
+
+    id: also its folder's name. tier: what its evidence is worth. question: what is to be found
+    out, in one sentence. task: what to try and what to watch, a few lines of Markdown. uses:
+    checkpoints whose code it runs, the learner's own where they passed. seconds: wall-clock
+    limit of one answer to the keys. rung: the data that it uses.
+    """
+
+    id: str
+    title: str
+    tier: Tier
+    question: str
+    task: str
+    controls: tuple[Control, ...]
+    uses: tuple[str, ...] = ()
+    seconds: float = 60.0
+    rung: str = "digits"
+
+    @property
+    def start(self) -> dict[str, Setting]:
+        """The settings at first."""
+        return {control.id: control.start for control in self.controls}
+
+
 class Move(msgspec.Struct, frozen=True, kw_only=True):
     """One of the four steps of the course.
 
     id: also the name of the folder in ``lessons/`` that holds its boards and checkpoints.
-    boards: Markdown files in that folder, in reading order. labs: ids of its labs, which are
-    folders of their own in it.
+    boards: Markdown files in that folder, in reading order. labs: its experiments, in reading order.
     """
 
     id: str
@@ -83,7 +124,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     boards: tuple[str, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
-    labs: tuple[str, ...] = ()
+    labs: tuple[Lab, ...] = ()
 
 
 class Concept(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +158,10 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
                 return point
         known = ", ".join(point.id for point in self.checkpoints)
         raise KeyError(f"no checkpoint '{checkpoint_id}'; there are: {known}")
+
+    @property
+    def labs(self) -> tuple[Lab, ...]:
+        return tuple(lab for move in self.moves for lab in move.labs)
 
     def move_of(self, checkpoint_id: str) -> Move:
         return next(

@@ -11,50 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-import msgspec
-
-from lessons.declare import Tier
-
-Setting = int | float | str | bool
-
-
-class Control(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that the learner can turn.
-
-    choices: its values in order. start: the value at first. keys: the pair of keys that move
-    it down and up the choices ("left right", "up down", or two letters).
-    """
-
-    id: str
-    title: str
-    choices: tuple[Setting, ...]
-    start: Setting
-    keys: str
-
-
-class Lab(msgspec.Struct, frozen=True, kw_only=True):
-    """An experiment.
-
-    id: also its folder's name. tier: what its evidence is worth. question: what is to be found
-    out, in one sentence. task: what to try and what to watch, a few lines of Markdown. uses:
-    checkpoints whose code it runs, the learner's own where they passed. seconds: wall-clock
-    limit of one answer to the keys. rung: the data that it uses.
-    """
-
-    id: str
-    title: str
-    tier: Tier
-    question: str
-    task: str
-    controls: tuple[Control, ...]
-    uses: tuple[str, ...] = ()
-    seconds: float = 60.0
-    rung: str = "digits"
-
-    @property
-    def start(self) -> dict[str, Setting]:
-        """The settings at first."""
-        return {control.id: control.start for control in self.controls}
+from lessons.declare import Setting
 
 
 class Bench(Protocol):
