@@ -116,7 +116,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     """One of the four steps of the course.
 
     id: also the name of the folder in ``lessons/`` that holds its boards and checkpoints.
-    boards: Markdown files in that folder, in reading order. labs: its experiments, in reading order.
+    boards: Markdown files in that folder. labs: its experiments. Both in reading order.
     """
 
     id: str

@@ -92,13 +92,66 @@ def pretrained_resnet(seed: int, dtype: str = "float32") -> nn.Module:
     return model
 
 
+class PretrainedNetwork(nn.Module):
+    """A small residual network built as torchvision builds its own, to be reused.
+
+    torch.nn's layers under torchvision's names, every step a module, the last one ``fc``: code
+    that looks for ``model.fc``, for the last child or for the last ``nn.Linear`` finds the head.
+    Its tensors are filled by ``Subject.load``.
+    """
+
+    def __init__(self, widths: tuple[int, int] = (6, 9), n_classes: int = 7) -> None:
+        super().__init__()
+        first, last = widths
+        self.conv1 = nn.Conv2d(3, first, 3, stride=2, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(first)
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
+        self.layer1 = nn.Sequential(PretrainedBlock(first, first, 1))
+        self.layer2 = nn.Sequential(PretrainedBlock(first, last, 2))
+        self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
+        self.fc = nn.Linear(last, n_classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, 3, height, width) -> (batch, n_classes)"""
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        x = self.avgpool(self.layer2(self.layer1(x)))
+        return self.fc(x.flatten(1))
+
+
+class PretrainedBlock(nn.Module):
+    """A residual block of ``PretrainedNetwork``."""
+
+    def __init__(self, in_feats: int, out_feats: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_feats, out_feats, 3, stride=stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out_feats)
+        self.relu = nn.ReLU(inplace=True)
+        self.conv2 = nn.Conv2d(out_feats, out_feats, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out_feats)
+        self.downsample = None
+        if stride != 1 or in_feats != out_feats:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(in_feats, out_feats, 1, stride=stride, bias=False),
+                nn.BatchNorm2d(out_feats),
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, in_feats, height, width) -> (batch, out_feats, height / stride, ...)"""
+        shortcut = x if self.downsample is None else self.downsample(x)
+        x = self.relu(self.bn1(self.conv1(x)))
+        return self.relu(self.bn2(self.conv2(x)) + shortcut)
+
+
 class RecordingSGD(torch.optim.SGD):
     """``torch.optim.SGD`` that keeps a record of what happened to it, in order.
 
-    ``calls`` holds "step", "zero_grad", and "backward" when a gradient reached its parameters.
+    It holds those of ``parameters`` that require gradients. ``calls`` holds "step", "zero_grad",
+    and "backward" when a gradient reached its parameters.
     """
 
     def __init__(self, parameters: list[Tensor], lr: float) -> None:
+        parameters = [parameter for parameter in parameters if parameter.requires_grad]
         super().__init__(parameters, lr=lr)
         self.calls: list[str] = []
         parameters[-1].register_hook(self._backward)

@@ -1,9 +1,11 @@
 """Move 3: residual blocks and batch normalisation make a deep stack trainable."""
 
 from lessons.declare import Move
+from lessons.depth.batchnorm import CHECKPOINT as BATCHNORM
 
 MOVE = Move(
     id="depth",
     title="Depth",
     why="Residual blocks and batch norm make a deep stack trainable.",
+    checkpoints=(BATCHNORM,),
 )

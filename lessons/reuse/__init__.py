@@ -1,9 +1,12 @@
 """Move 4: an exact ResNet34 takes pretrained weights and learns a new task."""
 
 from lessons.declare import Move
+from lessons.reuse.resnet import CHECKPOINT as RESNET
 
 MOVE = Move(
     id="reuse",
     title="Reuse",
     why="An exact ResNet34 takes trained weights, and a new head learns a new task.",
+    boards=("board.md",),
+    checkpoints=(RESNET,),
 )
