@@ -69,7 +69,7 @@ def tell_spread(u: Tensor) -> Spread:
     size = u.square().mean().sqrt().item()
     close = 1.8 / len(u) ** 0.5
     if len(u.unique()) <= 2:
-        return Spread("two-point", centre, (high - low) / 2)
+        return Spread("two-point", (low + high) / 2, (high - low) / 2)
     if distance_from_uniform(u, low, high) < close:
         return Spread("uniform", (low + high) / 2, (high - low) / 2)
     deviation = u.std()

@@ -7,5 +7,6 @@ MOVE = Move(
     id="depth",
     title="Depth",
     why="Residual blocks and batch norm make a deep stack trainable.",
+    boards=("board.md",),
     checkpoints=(BATCHNORM,),
 )

@@ -2,11 +2,12 @@
 
 from lessons.declare import Move
 from lessons.reuse.resnet import CHECKPOINT as RESNET
+from lessons.reuse.transfer import CHECKPOINT as TRANSFER
 
 MOVE = Move(
     id="reuse",
     title="Reuse",
     why="An exact ResNet34 takes trained weights, and a new head learns a new task.",
     boards=("board.md",),
-    checkpoints=(RESNET,),
+    checkpoints=(RESNET, TRANSFER),
 )

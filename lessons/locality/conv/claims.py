@@ -1,0 +1,419 @@
+"""What checkpoint ``conv`` claims, one function a claim. Runs in the judge."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lessons.locality.conv.looking import (
+    NEARLY,
+    a_digit,
+    attempt,
+    listen,
+    movement,
+    number,
+    share,
+    size_calls,
+    told_images,
+    told_move,
+)
+from lessons.spread import distance_from_uniform, tell_spread
+from lessons.trial import UNJUDGED, Trial, plain, same
+from lessons.workbench import LearnerError, Ref
+
+# --- conv_output_size ----------------------------------------------------------------------------
+
+
+def output_size(t: Trial) -> None:
+    refused = needing_padding = those_refused = wrong_elsewhere = 0
+    not_whole, once_padded = "", ("", "")
+    positive: list[tuple[str, str]] = []
+    too_small = 0
+    for call, size, kernel, stride, padding, arguments, named in size_calls(t):
+        answer: Any = None
+        raised = ""
+        try:
+            answer = number(t.subject.call("conv_output_size", *arguments, **named))
+        except LearnerError as error:
+            if error.kind in UNJUDGED:
+                raise
+            raised = str(error)
+        right = (size + 2 * padding - kernel) // stride + 1
+        wrong = bool(raised) or not same(answer, right, 0.0)
+        if size + 2 * padding < kernel:
+            too_small += 1
+            if isinstance(answer, int | float) and answer > 0:
+                window = f"a window of {kernel} does not fit into {size + 2 * padding} pixels"
+                positive.append((f"{call}: {plain(answer)}", f"ValueError: {window}"))
+        elif size < kernel:
+            needing_padding += 1
+            those_refused += bool(raised)
+            if wrong and not once_padded[0]:
+                once_padded = f"{call}: {raised or plain(answer)}", f"{right}"
+        elif raised:
+            refused += 1
+            wrong_elsewhere += 1
+            t.require(call, False, f"{call}: {raised}", "a size: the window fits")
+        else:
+            case = {"the stride": stride, "the padding": padding, "kernel_size": kernel}
+            t.see(call, answer, case=case)
+            wrong_elsewhere += wrong
+            if isinstance(answer, float) and not not_whole:
+                not_whole = f"{call}: {answer!r}, a float"
+    t.trait("calls refused", refused)
+    only_these = those_refused == needing_padding and not wrong_elsewhere
+    t.trait("refuses just what needs its padding", only_these)
+    t.require("what fits once it is padded", not once_padded[0], *once_padded)
+    t.trait("too small", share(len(positive), too_small))
+    t.require("what does not fit", not positive, *(positive[0] if positive else ("", "")))
+    t.require("an int", not not_whole, not_whole, "an int, which can be a size")
+
+
+# --- Conv2d --------------------------------------------------------------------------------------
+
+
+def parameters(t: Trial) -> None:
+    for arguments, shape in (((3, 5, 4), (5, 3, 4, 4)), ((4, 2, 3, 2, 1), (2, 4, 3, 3))):
+        _parameters(t, f"Conv2d{arguments}", arguments, shape)
+
+
+def _parameters(t: Trial, made: str, arguments: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    layer = listen(t, made, partial(t.subject.build, "Conv2d", *arguments))
+    lineage = t.subject.facts(layer)["lineage"]
+    t.require(
+        f"{made}: your own layer",
+        not any(name.startswith("torch.nn.modules.conv.") for name in lineage),
+        "`Conv2d` is torch.nn.Conv2d, or a subclass of it",
+        "a class of your own, made from nn.Module: nn.Conv2d is what yours is compared with",
+    )
+    entries = t.subject.entries(layer)
+    found = {entry.name: entry for entry in entries}
+    learned = [entry for entry in entries if entry.kind == "parameter"]
+    t.trait(f"{made}: shapes", sorted(str(tuple(entry.tensor.shape)) for entry in learned))
+    t.trait(f"{made}: in a submodule", any("." in entry.name for entry in learned))
+    weight = found.get("weight")
+    there = ", ".join(f"`{name}` {tuple(e.tensor.shape)}" for name, e in found.items())
+    t.require(
+        f"{made}: `weight`",
+        weight is not None,
+        f"{made} has no `weight`; there is {there or 'no tensor at all'}",
+        f"`weight` {shape}, an nn.Parameter",
+    )
+    if weight is not None:
+        kind = {"attribute": "a plain tensor", "buffer": "a buffer"}.get(
+            weight.kind, "a parameter that does not require gradients"
+        )
+        good = weight.kind == "parameter" and weight.requires_grad
+        t.trait(f"{made}: kind of weight", "right" if good else kind)
+        t.require(
+            f"{made}: `weight` is a parameter",
+            good,
+            f"`weight` is {kind}",
+            "an nn.Parameter, so that `parameters()` finds it and it can be trained",
+        )
+        t.trait(f"{made}: shape of weight", tuple(weight.tensor.shape))
+        t.require(
+            f"{made}: shape of `weight`",
+            tuple(weight.tensor.shape) == shape,
+            f"`weight` of {made} has shape {tuple(weight.tensor.shape)}",
+            f"{shape}: (out_channels, in_channels, kernel_size, kernel_size)",
+        )
+        extra = [entry.name for entry in learned if entry.name != "weight"]
+        t.trait(f"{made}: a bias", "bias" in extra)
+        t.require(
+            f"{made}: no other parameters",
+            not extra,
+            f"parameters besides `weight`: {', '.join(extra)}",
+            "`weight` alone: no bias",
+        )
+
+
+# Sizes at which the usual wrong bounds are all apart: fan-in 144, 175 and 18.
+_DRAWN = ((16, 40, 3), (7, 60, 5), (2, 150, 3))
+
+
+def initial_values(t: Trial) -> None:
+    for sizes in _DRAWN:
+        layer = t.subject.build("Conv2d", *sizes)
+        values = next(e.tensor for e in t.subject.entries(layer) if e.name == "weight")
+        bound = (sizes[0] * sizes[2] ** 2) ** -0.5
+        _even(t, f"weight of Conv2d{sizes}", values.flatten(), bound)
+
+
+def _even(t: Trial, what: str, values: Tensor, bound: float) -> None:
+    """Uniform within the bound: Kolmogorov and Smirnov's distance below what chance allows.
+
+    A right answer is refused once in 10^9 runs.
+    """
+    u = values.to(torch.float64) / bound
+    spread = tell_spread(u)
+    repeats = len(u.unique()) < len(u) / 2 and spread.kind not in ("nan", "constant", "two-point")
+    t.require(
+        f"{what}: filters differ",
+        not repeats,
+        f"{what}: {len(u.unique()):,} different values, {len(u):,} in all",
+        "each value drawn for itself",
+    )
+    if repeats:
+        return
+    allowed = math.sqrt(math.log(2e9) / (2 * len(u)))
+    t.require(
+        what,
+        distance_from_uniform(u) < allowed and u.abs().max().item() <= 1 + 1e-5,
+        f"{what}: {spread.sentence(bound)}",
+        f"spread evenly from {-bound:.4g} to {bound:.4g}, which is 1/sqrt(in_channels * k * k)",
+    )
+    t.trait(f"{what}: kind", spread.kind)
+    t.trait(f"{what}: side", spread.side)
+    t.trait(f"{what}: size", spread.size, tolerance=0.1)
+
+
+# in_channels, out_channels, kernel_size, stride, padding, then (batch, height, width)
+_CONVOLUTIONS = (
+    ((3, 5, 3, 1, 0), (2, 7, 10)),
+    ((3, 5, 3, 2, 0), (2, 8, 11)),
+    ((3, 5, 3, 1, 1), (2, 7, 10)),
+    ((2, 4, 3, 2, 1), (1, 9, 6)),
+    ((4, 3, 5, 3, 2), (2, 11, 8)),
+    ((3, 6, 1, 2, 0), (2, 5, 8)),
+    ((3, 1, 6, 1, 2), (3, 7, 10)),
+    ((2, 3, 4, 3, 1), (1, 9, 13)),
+)
+
+
+def conv_values(t: Trial) -> None:
+    for sizes, (batch, height, width) in _CONVOLUTIONS:
+        inputs, outputs, kernel, stride, padding = sizes
+        weight = t.randn(outputs, inputs, kernel, kernel)
+        x = t.randn(batch, inputs, height, width)
+        named = {}
+        if stride != 1:
+            named["stride"] = stride
+        if padding:
+            named["padding"] = padding
+        told = ", ".join([str(n) for n in sizes[:3]] + [f"{n}={v}" for n, v in named.items()])
+        what = f"Conv2d({told}) on {tuple(x.shape)}"
+        case = {
+            "the stride": stride,
+            "the padding": padding,
+            "kernel_size": kernel,
+            "the batch size": batch,
+        }
+        layer = attempt(t, what, partial(t.subject.build, "Conv2d", *sizes[:3], **named), case)
+        if layer is None:
+            continue
+        t.subject.load(layer, {"weight": weight})
+        out = attempt(t, what, partial(t.subject.forward, layer, x), case)
+        if out is None:
+            continue
+        if not _again_the_same(t, what, layer, x, out):
+            return
+        t.see(what, out, case=case)
+    sizes = (2, 3, 3, 2, 1)
+    weight, x, upstream = t.randn(3, 2, 3, 3), t.randn(2, 2, 7, 10), t.randn(2, 3, 4, 5)
+    layer = attempt(t, "Conv2d(2, 3, 3, 2, 1)", partial(t.subject.build, "Conv2d", *sizes))
+    if layer is not None:
+        t.subject.load(layer, {"weight": weight})
+        _backward(t, layer, x, upstream, "Conv2d(2, 3, 3, 2, 1)")
+
+
+def _again_the_same(t: Trial, what: str, layer: Ref, x: Tensor, out: Tensor) -> bool:
+    """Whether the same image gives the same map again; if not, that is all there is to say."""
+    again = t.subject.forward(layer, x)
+    after = {e.name: e.tensor for e in t.subject.entries(layer)}.get("weight")
+    steady = same(again, out, NEARLY)
+    t.require(
+        "the same map again",
+        steady,
+        f"{what}: another map the second time, for the same image",
+        "the same image gives the same map",
+    )
+    if not steady:
+        t.subject.forward(layer, x)
+        now = {e.name: e.tensor for e in t.subject.entries(layer)}.get("weight")
+        kept = after is not None and now is not None and same(now, after, 0.0)
+        t.trait("the weight stays", kept)
+    return steady
+
+
+def _backward(t: Trial, layer: Ref, x: Tensor, upstream: Tensor, what: str) -> None:
+    answer = attempt(t, f"{what}, backward", partial(t.subject.gradients, layer, x, upstream))
+    if answer is not None:
+        t.see(f"{what}: gradient of the input", answer["input"])
+        if "weight" in answer["parameters"]:
+            t.see(f"{what}: gradient of weight", answer["parameters"]["weight"])
+
+
+_MOVES = ((4, 6), (-6, 2), (0, -4))  # pixels down and right; even, for the layer of stride 2
+
+
+def shifted_map(t: Trial) -> None:
+    digit = a_digit(t)
+    image = torch.zeros(1, 1, 46, 54, dtype=digit.dtype)
+    image[..., 9:37, 13:41] = digit  # so far from the edge that it stays whole when it moves
+    drawn = False
+    for sizes in ((1, 4, 3, 1, 0), (1, 3, 5, 1, 2), (1, 4, 3, 2, 1)):
+        name = f"Conv2d{sizes}"
+        stride = sizes[3]
+        layer = attempt(t, name, partial(t.subject.build, "Conv2d", *sizes))
+        before = None if layer is None else _map(t, name, layer, image)
+        if layer is None or before is None:
+            continue
+        if not _again_the_same(t, name, layer, image, before):
+            return
+        something = bool(before.isfinite().all()) and before.abs().max().item() > 0
+        t.require(
+            f"{name}: a map to look at",
+            something,
+            f"{name}: the map of a digit is {'zero' if before.isfinite().all() else 'nan'}",
+            "values that answer to the digit",
+        )
+        if not something:
+            continue
+        for down, right in _MOVES:
+            moved = image.roll((down, right), (2, 3))
+            after = _map(t, name, layer, moved)
+            if after is None:
+                continue
+            wanted = (down // stride, right // stride)
+            found = movement(before, after, wanted)
+            what = f"{name}, {told_move(down, right)}"
+            t.trait(f"{what}: map moved", "nowhere" if found is None else found)
+            t.require(
+                what,
+                found == wanted,
+                f"{name}: the digit moved {told_move(down, right)}, the map "
+                + ("changed otherwise" if found is None else f"moved {told_move(*found)}"),
+                f"a map that moves {told_move(*wanted)}, and is the same otherwise",
+            )
+        if not drawn:
+            drawn = True
+            moved = image.roll(_MOVES[0], (2, 3))
+            after = t.subject.forward(layer, moved)
+            t.picture("A digit, and the same digit moved", torch.cat([image[0], moved[0]]))
+            pair = torch.stack([before[0, 0], after[0, 0]])
+            t.picture("Your first filter's maps of both", pair, signed=True)
+
+
+def _map(t: Trial, name: str, layer: Ref, image: Tensor) -> Tensor | None:
+    return attempt(t, f"{name}: a map", partial(t.subject.forward, layer, image))
+
+
+# --- MaxPool2d -----------------------------------------------------------------------------------
+
+
+def max_pool_values(t: Trial) -> None:
+    for (kernel, stride), shape in (
+        ((2, 2), (2, 3, 6, 9)),
+        ((3, 2), (2, 3, 8, 10)),
+        ((3, 1), (1, 2, 5, 8)),
+        ((2, 3), (2, 3, 9, 7)),
+        ((4, 3), (1, 2, 12, 15)),
+    ):
+        what = f"MaxPool2d({kernel}, stride={stride}) on {shape}"
+        case = {"kernel_size": kernel, "the stride": stride, "the batch size": shape[0]}
+        x = t.randn(*shape)
+        pool = attempt(t, what, partial(t.subject.build, "MaxPool2d", kernel, stride=stride), case)
+        if pool is None:
+            continue
+        for sign, values in (("", x), (", all values negative", -x.abs() - 1)):
+            _pooled(t, f"{what}{sign}", pool, values, case)
+    x, upstream = t.randn(2, 2, 7, 10), t.randn(2, 2, 3, 4)
+    pool = attempt(t, "MaxPool2d(3, 2)", partial(t.subject.build, "MaxPool2d", 3, 2))
+    if pool is not None:
+        _backward(t, pool, x, upstream, "MaxPool2d(3, 2)")
+
+
+def _pooled(
+    t: Trial, what: str, pool: Ref, x: Tensor, case: dict[str, Any] | None = None
+) -> Tensor | None:
+    out = attempt(t, what, partial(t.subject.forward, pool, x), case)
+    if out is not None:
+        t.see(what, out, case=case)
+    return out
+
+
+def max_pool_stride(t: Trial) -> None:
+    for kernel, shape in ((3, (2, 2, 10, 14)), (2, (1, 3, 7, 5)), (4, (2, 1, 9, 12))):
+        x = t.randn(*shape)
+        for told, named in (("", {}), (", stride=None", {"stride": None})):
+            what = f"MaxPool2d({kernel}{told}) on {shape}"
+            case = {"kernel_size": kernel, "stride": "None" if named else "left out"}
+            build = partial(t.subject.build, "MaxPool2d", kernel, **named)
+            pool = attempt(t, what, build, case)
+            if pool is not None:
+                _pooled(t, what, pool, x, case)
+
+
+_LOWER = 10_000.0
+
+
+def max_pool_padding(t: Trial) -> None:
+    for (kernel, stride, padding), shape in (
+        ((3, 2, 1), (2, 3, 8, 11)),
+        ((2, 2, 1), (1, 2, 7, 10)),
+        ((5, 3, 2), (2, 2, 9, 13)),
+        ((3, 1, 1), (1, 2, 4, 6)),
+    ):
+        what = f"MaxPool2d({kernel}, {stride}, {padding}) on {shape}"
+        x = t.randn(*shape)
+        case = {"the padding": padding, "the stride": stride, "kernel_size": kernel}
+        build = partial(t.subject.build, "MaxPool2d", kernel, stride, padding)
+        pool = attempt(t, what, build, case)
+        if pool is None:
+            continue
+        out = _pooled(t, what, pool, x, case)
+        _pooled(t, f"{what}, all values negative", pool, -x.abs() - 1, case)
+        if out is None or not out.isfinite().all():
+            continue
+        lower = t.subject.forward(pool, x - _LOWER)
+        fell = lower.shape == out.shape and bool(((out - lower - _LOWER).abs() < 0.01).all())
+        least = (out - lower).min().item() if lower.shape == out.shape else math.nan
+        t.require(
+            f"{what}, all lower by 10,000",
+            fell,
+            f"{what}, every pixel lowered by 10,000: one maximum fell by {least:,.0f} only",
+            "each maximum falls by 10,000, at the edge too",
+        )
+
+
+# --- AveragePool ---------------------------------------------------------------------------------
+
+
+def average_pool(t: Trial) -> None:
+    pool = listen(t, "AveragePool()", partial(t.subject.build, "AveragePool"))
+    for shape in ((3, 5, 4, 7), (1, 4, 6, 3), (2, 1, 5, 8), (1, 1, 2, 3), (4, 3, 1, 1)):
+        what = f"AveragePool() on {shape}"
+        case = {
+            "the batch size": shape[0],
+            "the number of channels": shape[1],
+            "the number of places": shape[2] * shape[3],
+        }
+        _pooled(t, what, pool, t.randn(*shape), case)
+    x, other, upstream = t.randn(3, 4, 6, 9), t.randn(4, 6, 9), t.randn(3, 4)
+    changed = x.clone()
+    changed[1] = other
+    before = attempt(t, "before", partial(t.subject.forward, pool, x))
+    if before is None:
+        return
+    after = t.subject.forward(pool, changed)
+    if tuple(before.shape) == (3, 4) == tuple(after.shape):
+        moved = (before - after).abs().amax(1) > 1e-6
+        t.require(
+            "one image changed",
+            moved.tolist() == [False, True, False],
+            f"image 1 of 3 was changed, and the answer for {told_images(moved)} changed",
+            "only the answer for image 1 changes",
+        )
+        elsewhere = t.subject.forward(pool, x.roll((2, 3), (2, 3)))
+        t.require(
+            "moved",
+            same(elsewhere, before, NEARLY),
+            "the image moved, and the answer changed",
+            "an answer that does not depend on the place",
+        )
+    _backward(t, pool, x, upstream, "AveragePool()")

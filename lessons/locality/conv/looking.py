@@ -1,0 +1,123 @@
+"""What the claims of checkpoint ``conv`` look with: errors, sizes to ask for, movements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from itertools import product
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lessons.trial import Trial, same
+from lessons.workbench import LearnerError, SeenTensor
+from reference import data
+
+# Two runs of the same code agree at least so far, even where it computes in float32 throughout.
+NEARLY = 1e-4
+
+# Errors are told apart by their words.
+_COMPLAINTS = (
+    "before Module.__init__",
+    "invalid combination of arguments",
+    "non-positive stride",
+    "size is too small",
+    "gave None",
+    "gave a list",
+    "gave a tuple",
+    "positional argument",
+    "keyword argument",
+)
+
+
+def listen(t: Trial, name: str, act: Callable[[], Any]) -> Any:
+    """Do something; if it raises, write down which of the well-known complaints it was."""
+    try:
+        return act()
+    except LearnerError as error:
+        said = next((words for words in _COMPLAINTS if words in str(error)), "another")
+        t.trait(f"{name}: complaint", said)
+        raise
+
+
+def attempt(t: Trial, name: str, act: Callable[[], Any], case: dict[str, Any] | None = None) -> Any:
+    """``t.attempt``, with the complaint written down."""
+    return t.attempt(name, partial(listen, t, name, act), "an answer without an error", case)
+
+
+# --- conv_output_size ----------------------------------------------------------------------------
+
+
+def size_calls(t: Trial) -> Iterator[tuple[str, int, int, int, int, list[int], dict[str, int]]]:
+    """Plain cases first, then every combination of small numbers, then some large ones."""
+    for arguments, named in (
+        ([28, 5], {}),
+        ([28, 5], {"stride": 2}),
+        ([28, 5], {"padding": 2}),
+        ([28, 4], {"stride": 2, "padding": 1}),
+    ):
+        told = ", ".join([*map(str, arguments), *(f"{n}={v}" for n, v in named.items())])
+        size, kernel = arguments
+        stride, padding = named.get("stride", 1), named.get("padding", 0)
+        yield f"conv_output_size({told})", size, kernel, stride, padding, arguments, named
+    some = [
+        (s, k, step, p)
+        for step, p, k, s in product((1, 2, 3, 4), (0, 1, 2), (1, 2, 3, 5), (1, 2, 3, 4, 5, 6, 8))
+    ]
+    draws = [t.randint(low, high, 40) for low, high in ((20, 400), (1, 12), (1, 7), (0, 6))]
+    some += zip(*(draw.tolist() for draw in draws), strict=True)
+    for numbers in dict.fromkeys(some):
+        yield (f"conv_output_size{numbers}", *numbers, list(numbers), {})
+
+
+def number(answer: Any) -> Any:
+    """An answer that is a tensor of one number, as that number."""
+    if isinstance(answer, SeenTensor) and answer.tensor.numel() == 1:
+        return answer.tensor.item()
+    return answer
+
+
+def share(some: int, of: int) -> str:
+    return "none" if not some else "all" if some == of else "some"
+
+
+# --- images and maps that move -------------------------------------------------------------------
+
+
+def movement(before: Tensor, after: Tensor, wanted: tuple[int, int]) -> tuple[int, int] | None:
+    """By how many rows and columns a map moved; None when it is another map."""
+    if before.shape != after.shape or before.ndim != 4:
+        return None
+    reach = range(-6, 7)
+    for move in (wanted, *product(reach, reach)):
+        if same(after, before.roll(move, (2, 3)), NEARLY):
+            return move
+    return None
+
+
+def told_move(down: int, right: int) -> str:
+    """A movement in words."""
+    parts = []
+    if down:
+        parts.append(f"{abs(down)} {'down' if down > 0 else 'up'}")
+    if right:
+        parts.append(f"{abs(right)} {'right' if right > 0 else 'left'}")
+    return " and ".join(parts) or "nowhere"
+
+
+@cache
+def _digits() -> Tensor:
+    return data.digits("test")[0]
+
+
+def a_digit(t: Trial) -> Tensor:
+    """One of the test digits (1, 1, 28, 28), in the trial's type."""
+    images = _digits()
+    which = int(t.randint(0, len(images), 1))
+    return images[which : which + 1].to(getattr(torch, t.dtype))
+
+
+def told_images(changed: Tensor) -> str:
+    numbers = [str(n) for n, one in enumerate(changed.tolist()) if one]
+    return f"image {', '.join(numbers)}" if numbers else "no image"

@@ -1,0 +1,169 @@
+"""The reference beside the network on trial: with the same weights, where do they first part?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from lessons.mistakes import reference_namespace
+from lessons.reuse.resnet.rows import Row
+from lessons.subject import Subject
+from lessons.trial import Trial, same
+from lessons.workbench import LearnerError, Ref, Workbench
+
+# Above this, relative to the largest value, a difference is no matter of rounding or of type.
+APART = 1e-4
+
+
+class Twin(NamedTuple):
+    """A network and the reference's with the same arguments and weights, each on its bench.
+
+    rows, right_rows: of their state_dicts, which agree row by row.
+    """
+
+    subject: Subject
+    model: Ref
+    rows: Sequence[Row]
+    reference: Subject
+    right: Ref
+    right_rows: Sequence[Row]
+
+
+def reference_subject(t: Trial) -> Subject:
+    """The reference on a bench of the judge's own."""
+    bench = Workbench(reference_namespace("resnet"), "reference/resnet.py")
+    return Subject(bench.answer, t.subject.seed, t.dtype)
+
+
+def forward(
+    t: Trial,
+    twin: Twin,
+    what: str,
+    inputs: Tensor,
+    *,
+    train: bool = False,
+    case: dict[str, Any] | None = None,
+) -> None:
+    """Run the network on the inputs and see its output."""
+    output = t.attempt(what, lambda: t.subject.forward(twin.model, inputs, train), case=case)
+    if output is not None:
+        compare(t, twin, what, output, inputs, train=train, case=case)
+
+
+def compare(
+    t: Trial,
+    twin: Twin,
+    what: str,
+    output: Tensor,
+    inputs: Tensor,
+    *,
+    train: bool = False,
+    case: dict[str, Any] | None = None,
+) -> None:
+    """See the output, and where it departs from the reference's, if it does.
+
+    Finding that out takes another run of the network, in train mode too.
+    """
+    right = twin.reference.forward(twin.right, inputs, train)
+    if not _alike(output, right):
+        departure = first_departure(twin, inputs, train=train)
+        if departure is not None:
+            observed, expected = departure
+            t.require(f"{what}: stage by stage", False, f"{what}: {observed}", expected)
+    t.see(what, output, case=case)
+
+
+def first_departure(twin: Twin, inputs: Tensor, *, train: bool) -> tuple[str, str] | None:
+    """The first stage with weights whose output departs, told as seen and expected.
+
+    Stages are found by what they hold: a module of the reference and one of the network stand
+    for the same stage when they hold the same rows of the state_dict. Layers without weights,
+    and layers that are functions, lie between.
+    """
+    try:
+        seen = twin.subject.stages(twin.model, inputs, train)
+    except LearnerError:
+        return None
+    own: dict[frozenset[int], list[tuple[str, str, Tensor]]] = {}
+    for name, kind, output in seen:
+        own.setdefault(_holds(name, twin.rows), []).append((name, kind, output))
+    agreed: list[str] = []
+    for name, _, right in twin.reference.stages(twin.right, inputs, train):
+        candidates = own.get(_holds(name, twin.right_rows), [])
+        if not name or not candidates or not _holds(name, twin.right_rows):
+            continue
+        if any(_alike(output, right) for _, _, output in candidates):
+            agreed.append(name)
+            continue
+        return _told(name, candidates[0], right, agreed)
+    return (
+        f"the logits depart, though all {len(agreed)} stages with weights agree",
+        "nothing that changes the scores after the last linear layer",
+    )
+
+
+def _holds(name: str, rows: Sequence[Row]) -> frozenset[int]:
+    """Numbers of the rows that the module of that name holds."""
+    start = f"{name}." if name else ""
+    return frozenset(number for number, row in enumerate(rows) if row[0].startswith(start))
+
+
+def _alike(output: Tensor, right: Tensor) -> bool:
+    return output.shape == right.shape and same(output, right, APART)
+
+
+def _told(
+    name: str, own: tuple[str, str, Tensor], right: Tensor, agreed: Sequence[str]
+) -> tuple[str, str]:
+    own_name, kind, output = own
+    seen = f"the first stage that departs is {role(name)}, your `{own_name}` ({kind}): "
+    if output.shape != right.shape:
+        seen += f"shape {tuple(output.shape)}"
+    else:
+        gap = (output - right).abs().max().item()
+        seen += f"shape {tuple(output.shape)} is right, the largest difference is {gap:.3g}"
+    expected = f"shape {tuple(right.shape)}, with the reference's values"
+    if agreed:
+        expected += f"; up to {role(agreed[-1])} all agrees"
+    between = _between(agreed[-1] if agreed else "", name)
+    return seen, expected + (f". In between {between}" if between else "")
+
+
+def _between(before: str, name: str) -> str:
+    """What has no weights and lies between two stages."""
+    if before == "bn1":
+        return "come ReLU and the max pool"
+    if name == "fc":
+        return "comes the average pool"
+    if re.fullmatch(r"layer\d+\.\d+", name):
+        return "come the sum and the last ReLU"
+    return ""
+
+
+def role(name: str) -> str:
+    """What a module of the reference is, in words."""
+    stem = {"conv1": "the stem's convolution", "bn1": "the stem's batch norm"}
+    if name in stem:
+        return stem[name]
+    if name == "fc":
+        return "the linear layer"
+    found = re.fullmatch(r"layer(\d+)(?:\.(\d+))?(?:\.(.+))?", name)
+    if found is None:
+        return f"`{name}`"
+    group, block, part = found.groups()
+    if block is None:
+        return f"group {group}"
+    place = f"block {int(block) + 1} of group {group}"
+    parts = {
+        "conv1": "first convolution",
+        "bn1": "first batch norm",
+        "conv2": "second convolution",
+        "bn2": "second batch norm",
+        "downsample": "right branch",
+        "downsample.0": "1x1 convolution",
+        "downsample.1": "right branch's batch norm",
+    }
+    return place if part is None else f"the {parts.get(part, part)} of {place}"
