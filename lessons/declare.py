@@ -77,7 +77,10 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     """Something that the learner can turn.
 
     choices: its values in order. start: the value at first. keys: the pair of keys that move
-    it down and up the choices ("left right", "up down", or two letters).
+    it down and up the choices ("left right", "up down", or two letters), or "digits": the value
+    is typed and sent with Enter, and ``start`` stands for "not typed yet"; when another control
+    is turned, it goes back to that.
+    needs: id of a control that must be on for this one to matter; "" for none.
     """
 
     id: str
@@ -85,6 +88,11 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[Setting, ...]
     start: Setting
     keys: str
+    needs: str = ""
+
+    @property
+    def typed(self) -> bool:
+        return self.keys == "digits"
 
 
 class Lab(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +118,9 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
     def start(self) -> dict[str, Setting]:
         """The settings at first."""
         return {control.id: control.start for control in self.controls}
+
+    def control(self, control_id: str) -> Control:
+        return next(control for control in self.controls if control.id == control_id)
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +173,17 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def labs(self) -> tuple[Lab, ...]:
         return tuple(lab for move in self.moves for lab in move.labs)
+
+    def lab(self, lab_id: str) -> Lab:
+        """The lab of that id; KeyError (with the ids there are) if there is none."""
+        for lab in self.labs:
+            if lab.id == lab_id:
+                return lab
+        known = ", ".join(lab.id for lab in self.labs)
+        raise KeyError(f"no lab '{lab_id}'; there are: {known or 'none yet'}")
+
+    def move_of_lab(self, lab_id: str) -> Move:
+        return next(move for move in self.moves if any(lab.id == lab_id for lab in move.labs))
 
     def move_of(self, checkpoint_id: str) -> Move:
         return next(

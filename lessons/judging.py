@@ -24,6 +24,7 @@ from lessons.mistakes import (
     claims_of,
     folder_of,
     mistakes_of,
+    names_behind,
     reference_namespace,
     variant_namespace,
 )
@@ -90,18 +91,34 @@ class Lesson:
         self.functions: dict[str, ClaimFunction] = claims_of(folder)
         self.mistakes: tuple[Mistake, ...] = mistakes_of(folder)
         self._notes: dict[tuple[str, str, int, str], list[Note]] = {}
+        self._asked: dict[str, set[str]] = {}
 
     def notes(self, variant: str, claim: Claim, seed: int, dtype: str) -> list[Note]:
         """What a claim writes down on the reference or on a mistake. The same each time, so it
         is kept: proving a course asks for it again and again."""
         key = (variant, claim.id, seed, dtype)
         if key not in self._notes:
-            trial = Trial(Subject(self.answerer(variant), seed, dtype), claim.id, seed, dtype)
+            bench = self._bench(variant)
+            trial = Trial(Subject(bench.answer, seed, dtype), claim.id, seed, dtype)
             self._notes[key] = run_claim(self.functions[claim.id], trial)
+            if variant == "reference":
+                self._asked.setdefault(claim.id, set()).update(bench.asked)
         return self._notes[key]
+
+    def reaches(self, mistake: Mistake, claim: Claim) -> bool:
+        """Whether a claim runs anything that the mistake replaces. If not, it does on the mistake
+        what it did on the reference, and need not be run."""
+        if claim.id not in self._asked:
+            return True
+        behind = names_behind(self.checkpoint.id)
+        run = set().union(*(behind.get(n, {n}) for n in self._asked[claim.id]))
+        return not run.isdisjoint(mistake.definitions)
 
     def answerer(self, variant: str) -> Answerer:
         """The reference ("reference") or one of the mistakes, answered in this process."""
+        return self._bench(variant).answer
+
+    def _bench(self, variant: str) -> Workbench:
         name = self.checkpoint.id
         if variant == "reference":
             namespace = reference_namespace(name)
@@ -110,7 +127,7 @@ class Lesson:
             if wrong is None:
                 raise KeyError(f"checkpoint {name} has no mistake '{variant}'")
             namespace = variant_namespace(name, wrong)
-        return Workbench(namespace, self.checkpoint.filename).answer
+        return Workbench(namespace, self.checkpoint.filename)
 
     def wanted(self, claims: Sequence[str]) -> list[Claim]:
         """The claims asked for and those they need, in the course's order; empty means all."""
@@ -325,6 +342,8 @@ class _Court:
         matches = []
         for mistake in self.lesson.mistakes:
             if mistake.claim in self.passed or (claim.trains and mistake.claim != claim.id):
+                continue
+            if not self.lesson.reaches(mistake, claim):
                 continue
             notes = self.lesson.notes(mistake.id, claim, self.seed, dtype)
             match = explain(mistake, claim.id, seen, notes, reference)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from lessons.declare import Setting
+from lessons.declare import Lab, Setting
 
 
 class Bench(Protocol):
@@ -92,3 +92,19 @@ class Bench(Protocol):
         proves: whether it counts as evidence (a run with settings that show nothing does not).
         """
         ...
+
+    def progress(self, done: int, of: int) -> None:
+        """How far a long piece of work is, for the time that is left. Cheap: call it each step.
+
+        A lab that trains without drawing calls it too, for every method of the bench is where a
+        run that newer settings replace comes to its end.
+        """
+        ...
+
+
+def find(lab_id: str) -> tuple[Lab, str]:
+    """A lab and the name of the module that holds its ``run``. KeyError if there is none."""
+    from lessons.course import COURSE  # here, as the course's declarations may import this module
+
+    lab = COURSE.lab(lab_id)
+    return lab, f"lessons.{COURSE.move_of_lab(lab_id).id}.{lab_id}.lab"

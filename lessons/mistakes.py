@@ -19,6 +19,7 @@ The first line of the docstring is what the learner reads as the diagnosis, the 
 
 from __future__ import annotations
 
+import ast
 import inspect
 import pkgutil
 import types
@@ -108,6 +109,25 @@ def reference_namespace(checkpoint_id: str) -> dict[str, Any]:
     module.__file__ = str(reference_path(checkpoint_id))
     exec(_reference_code(checkpoint_id), module.__dict__)
     return module.__dict__
+
+
+@cache
+def names_behind(checkpoint_id: str) -> dict[str, frozenset[str]]:
+    """For each name that the reference defines: all names that its code uses, directly or through
+    others, itself included. A mistake that replaces none of them leaves it as it is."""
+    tree = ast.parse(reference_path(checkpoint_id).read_text("utf-8"))
+    uses: dict[str, frozenset[str]] = {}
+    for statement in tree.body:
+        used = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            uses[statement.name] = frozenset(used | {statement.name})
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            uses |= {name: frozenset(used) for name in used}
+    while True:
+        wider = {n: u.union(*(uses.get(other, u) for other in u)) for n, u in uses.items()}
+        if wider == uses:
+            return uses
+        uses = wider
 
 
 def variant_namespace(checkpoint_id: str, mistake: Mistake) -> dict[str, Any]:

@@ -106,9 +106,17 @@ class Trial:
             tolerance = TOLERANCE[self.dtype]
         self.notes.append(Note("see", name, value, tolerance, case=case or {}))
 
-    def require(self, name: str, holds: bool, observed: str, expected: str) -> None:
+    def require(
+        self,
+        name: str,
+        holds: bool,
+        observed: str,
+        expected: str,
+        case: dict[str, Any] | None = None,
+    ) -> None:
         """Write down a condition that must hold, with the sentences for when it doesn't."""
-        self.notes.append(Note("require", name, bool(holds), 0.0, observed, expected))
+        note = Note("require", name, bool(holds), 0.0, observed, expected, case or {})
+        self.notes.append(note)
 
     def trait(self, name: str, value: Any, tolerance: float = 0.0) -> None:
         """Write down what tells mistakes apart but is not itself right or wrong."""

@@ -77,11 +77,13 @@ class Workbench:
     """Answers requests about one module.
 
     namespace: the module's names. filename: its file, so that errors point at the right line.
+    asked: the names that were asked for so far.
     """
 
     def __init__(self, namespace: Mapping[str, Any], filename: str = "") -> None:
         self.namespace = namespace
         self.filename = filename
+        self.asked: set[str] = set()
         self._objects: dict[int, Any] = {}
 
     def answer(
@@ -104,6 +106,7 @@ class Workbench:
     # --- the requests -------------------------------------------------------------------------
 
     def _do_defined(self, name: str) -> bool:
+        self.asked.add(name)
         return name in self.namespace
 
     def _do_build(
@@ -292,6 +295,7 @@ class Workbench:
     # --- objects and values -------------------------------------------------------------------
 
     def _find(self, name: str) -> Any:
+        self.asked.add(name)
         if name not in self.namespace:
             file = self.filename or "the file"
             raise LearnerError("missing", f"{file} defines no `{name}`")

@@ -284,3 +284,35 @@ def test_board_is_at_most_90_lines_and_its_blocks_fit_into_80_columns():
 def test_every_repair_link_finds_its_section():
     known = {f"locality#{anchor}" for anchor in sections(BOARD)}
     assert {mistake.repair for mistake in mistakes_of("lessons.locality.conv")} <= known
+
+
+# --- answers of any kind ---------------------------------------------------------------------
+
+ODD = (
+    "torch.zeros(())",
+    "torch.zeros(0, 3)",
+    "torch.zeros(1, 4, 0, 5)",
+    "y > 0",
+    "y.long()",
+    "y.to(torch.complex64)",
+    "y.half()",
+    "y[0]",
+    "y[None]",
+    "y * float('nan')",
+    "[y]",
+    "y.to_sparse()",
+)
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_answer_is_refused_and_the_judging_goes_on(judge_source, odd):
+    source = BASE
+    for forward in (CONV, POOL, MEAN):
+        source = source.replace(forward, f"{forward.replace('return', 'y =')}; return {odd}")
+    source = source.replace(SIZE, "return torch.zeros(3)")
+    verdicts = judge_source("conv", source)
+    for claim in ("output-size", "conv-values", "max-pool-values", "average-pool"):
+        assert verdicts[claim].verdict == "failed", claim
+        assert verdicts[claim].observed
+        assert len(verdicts[claim].observed) < 300
+    assert verdicts["shifted-map"].verdict in ("passed", "failed")

@@ -99,20 +99,27 @@ def limit(memory: int, cpu_seconds: int, file_size: int) -> None:
     used so far, the size of any file it writes; no core dumps."""
     import resource
 
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    cpu = int(used.ru_utime + used.ru_stime) + cpu_seconds
-    bounds = {
-        resource.RLIMIT_CPU: cpu,
-        resource.RLIMIT_FSIZE: file_size,
-        resource.RLIMIT_CORE: 0,
-    }
+    limit_cpu(cpu_seconds)
+    _bound(resource.RLIMIT_FSIZE, file_size)
+    _bound(resource.RLIMIT_CORE, 0)
     # Data, not address space: a CUDA build of torch maps gigabytes that it never touches.
     if (data := _data_size()) is not None:
-        bounds[resource.RLIMIT_DATA] = data + memory
-    for what, bound in bounds.items():
-        _, hard = resource.getrlimit(what)
-        most = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-        resource.setrlimit(what, (most, hard))
+        _bound(resource.RLIMIT_DATA, data + memory)
+
+
+def limit_cpu(seconds: int) -> None:
+    """Bound this process's CPU time: ``seconds`` above what it used so far."""
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _bound(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + seconds)
+
+
+def _bound(what: int, bound: int) -> None:
+    import resource
+
+    _, hard = resource.getrlimit(what)
+    resource.setrlimit(what, (bound if hard == resource.RLIM_INFINITY else min(bound, hard), hard))
 
 
 def _data_size() -> int | None:

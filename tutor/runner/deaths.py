@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 LINE_LOST = 74  # exit status of the subject's process when it can't reach the judge any more
@@ -13,21 +14,26 @@ HUNG_UP = (
 )
 
 
-def where_it_was(trace: Path, path: str, source: bytes) -> str:
-    """The innermost line of the learner's file in a traceback that ``faulthandler`` wrote.
+def where_it_was(trace: Path, sources: Mapping[str, bytes]) -> str:
+    """The innermost line of the learner's files in a traceback that ``faulthandler`` wrote.
 
-    Empty when there is none: the file says where the code was just before the time limit.
+    sources: what is in those files, by path. Empty when no line of theirs is there: the
+    traceback says where the code was just before the time limit.
     """
     if not trace.exists():
         return ""
-    named = f'File "{path}", line '.encode("ascii", "backslashreplace").decode()
+    files = {
+        f'File "{path}", line '.encode("ascii", "backslashreplace").decode(): path
+        for path in sources
+    }
     for row in trace.read_text("ascii", "replace").splitlines():
-        _, found, rest = row.partition(named)
-        number = rest.split(" ")[0]
-        if found and number.isdigit():
-            lines = source.decode("utf-8", "replace").splitlines()
-            line = lines[int(number) - 1].strip() if int(number) <= len(lines) else ""
-            return f"{Path(path).name}, line {number}: `{line[:200]}`"
+        for named, path in files.items():
+            _, found, rest = row.partition(named)
+            number = rest.split(" ")[0]
+            if found and number.isdigit():
+                lines = sources[path].decode("utf-8", "replace").splitlines()
+                line = lines[int(number) - 1].strip() if int(number) <= len(lines) else ""
+                return f"{Path(path).name}, line {number}: `{line[:200]}`"
     return ""
 
 

@@ -136,7 +136,7 @@ class Judge:
             self._done(died.kind, f"while the file was being loaded, {died.message}")
         except TimeIsUp:
             containment.kill_descendants()
-            where = deaths.where_it_was(trace, request.path, request.source)
+            where = deaths.where_it_was(trace, {request.path: request.source})
             self._late(seconds, where)
         else:
             self._done(*(self._stuck or (None, "")))

@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import CodeType, ModuleType
 
@@ -55,6 +56,15 @@ def load(
     except BaseException as error:  # noqa: BLE001 - SystemExit too
         raise _unloadable(error, path) from None
     return module
+
+
+def serve_pieces(pieces: Sequence[str], earlier: Mapping[str, bytes]) -> None:
+    """Let this process import the course's modules by name, the learner's where there are some.
+
+    For a lab, which needs ``reference`` and ``lessons`` besides: those stay open to it, but are
+    closed while a learner's file is being loaded.
+    """
+    _Pieces(pieces, earlier, for_lab=True).install()
 
 
 def prime_linecache(path: str, source: bytes) -> None:
@@ -112,17 +122,24 @@ def _text(error: BaseException) -> str:
 
 
 class _Pieces:
-    """An import hook: serves the course's pieces, and keeps the answer out of reach."""
+    """An import hook: serves the course's pieces, and keeps the answer out of reach.
 
-    def __init__(self, pieces: Sequence[str], earlier: Mapping[str, bytes]) -> None:
+    for_lab: our own modules are only closed while a learner's file is being loaded, and a piece
+    of the reference's is the module that the reference itself uses.
+    """
+
+    def __init__(
+        self, pieces: Sequence[str], earlier: Mapping[str, bytes], *, for_lab: bool = False
+    ) -> None:
         self._pieces, self._earlier = set(pieces), dict(earlier)
         self._kept: dict[str, ModuleType] = {}
-        self._open = False
+        self._open = self._for_lab = for_lab
 
     def install(self) -> None:
         """Come before all other finders. Modules of ours that are bound already stay so."""
         sys.meta_path.insert(0, self)
-        self._close()
+        if not self._open:
+            self._close()
 
     def _close(self) -> None:
         for name in list(sys.modules):
@@ -141,15 +158,30 @@ class _Pieces:
             if not before:
                 self._close()
 
+    @contextmanager
+    def _closed(self) -> Iterator[None]:
+        """Keep the learner's file from what it may not import."""
+        before, self._open = self._open, False
+        self._close()
+        try:
+            yield
+        finally:
+            self._open = before
+            if before:
+                sys.modules.update(self._kept)
+
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         root = name.partition(".")[0]
         if root in _CLOSED and not self._open:
             raise ImportError(_CLOSED[root], name=name)
-        if name in self._pieces and not self._open:
+        if name in self._pieces and (self._for_lab or not self._open):
             return ModuleSpec(name, self)  # type: ignore[arg-type]
         return None
 
-    def create_module(self, spec: ModuleSpec) -> None:
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        if self._for_lab and spec.name not in self._earlier:
+            with self._opened():
+                return import_module(f"reference.{spec.name}")
         return None
 
     def exec_module(self, module: ModuleType) -> None:
@@ -158,7 +190,10 @@ class _Pieces:
             source, path = self._earlier[name], f"<earlier>/{name}.py"
             prime_linecache(path, source)
             module.__file__ = path
-            exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+            with self._closed():
+                exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
+            return
+        if name.startswith("reference."):  # it is loaded
             return
         with self._opened():
             file = reference_path(name)

@@ -2,7 +2,7 @@
 
 One frame is a 4-byte big-endian length and that many bytes of MessagePack. Requests go to the
 worker, events come back; both are tagged by their type's name, so a frame tells what it is.
-Everything said about a check carries that check's number.
+Everything said about a check, or about an open lab, carries its number.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ from typing import Literal
 
 import msgspec
 
+from lessons.declare import Setting
+
 Outcome = Literal["passed", "failed", "could-not-run"]
 VerdictWord = Literal["passed", "failed", "not-reached", "could-not-run"]
+Pace = Literal["run", "pause", "step"]
 
 MAX_FRAME = 1 << 30
 _LENGTH = struct.Struct(">I")
@@ -50,13 +53,39 @@ class Check(Message, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
+class OpenLab(Message, frozen=True, kw_only=True):
+    """Open a lab and answer to these settings. It stays open until it is cancelled or can't run.
+
+    earlier: the learner's own files, by module name, that the lab runs; else the reference's.
+    seed: fixes every random number. seconds: limit of one answer; 0 means the lab's own.
+    """
+
+    number: int
+    lab: str
+    settings: dict[str, Setting]
+    earlier: dict[str, bytes] = {}
+    seed: int = 0
+    seconds: float = 0.0
+
+
+class SteerLab(Message, frozen=True, kw_only=True):
+    """New settings for an open lab: what it does for older ones ends. The newest win.
+
+    pace: go on, wait at the next drawing, or wait again after one more drawing.
+    """
+
+    number: int
+    settings: dict[str, Setting]
+    pace: Pace = "run"
+
+
 class Cancel(Message, frozen=True, kw_only=True):
-    """Stop a check and everything that it started."""
+    """Stop a check or a lab, and everything that it started."""
 
     number: int
 
 
-Request = Check | Cancel
+Request = Check | OpenLab | SteerLab | Cancel
 
 
 # --- events: worker -> app -------------------------------------------------------------------
@@ -125,6 +154,7 @@ class Picture(Message, frozen=True, kw_only=True):
     """Small images to draw, each ``height`` x ``width`` values, row by row.
 
     signed: values lie around zero (filters: blue-white-red); else from dark to bright (maps).
+    slot: in a lab, the drawing that this one replaces. captions: one for each image, or none.
     """
 
     number: int
@@ -133,16 +163,22 @@ class Picture(Message, frozen=True, kw_only=True):
     width: int
     images: list[list[float]]
     signed: bool = False
+    slot: str = ""
+    captions: list[str] = []
 
 
 class Table(Message, frozen=True, kw_only=True):
-    """Rows of text to show under their columns. ``marked``: numbers of rows that depart."""
+    """Rows of text to show under their columns. ``marked``: numbers of rows that depart.
+
+    slot: in a lab, the drawing that this one replaces.
+    """
 
     number: int
     title: str
     columns: list[str]
     rows: list[list[str]]
     marked: list[int] = []
+    slot: str = ""
 
 
 class Output(Message, frozen=True, kw_only=True):
@@ -152,10 +188,84 @@ class Output(Message, frozen=True, kw_only=True):
     text: str
 
 
-class Done(Message, frozen=True, kw_only=True):
-    """A check ended. ``error_kind`` is set exactly when the outcome is "could-not-run".
+# A lab sends also these. Its drawings are the ones with a slot.
 
-    error_kind: syntax-error, import-error, time-limit, memory, crash, exit, or internal.
+
+class Answering(Message, frozen=True, kw_only=True):
+    """A lab begins its answer to these settings. ``own``: for each checkpoint whose code it
+    uses, whether that is the learner's. Slots not drawn again until ``Drawn`` are no more."""
+
+    number: int
+    settings: dict[str, Setting]
+    own: dict[str, bool] = {}
+
+
+class Words(Message, frozen=True, kw_only=True):
+    """A few lines of plain text."""
+
+    number: int
+    slot: str
+    text: str
+
+
+class Curves(Message, frozen=True, kw_only=True):
+    """Lines through points (x, y), by name, on axes that stay: ``x_range`` and ``y_range``."""
+
+    number: int
+    slot: str
+    title: str
+    series: dict[str, list[tuple[float, float]]]
+    x: str
+    y: str
+    x_range: tuple[float, float]
+    y_range: tuple[float, float]
+
+
+class Bars(Message, frozen=True, kw_only=True):
+    """One bar a name. log: lengths by the logarithm."""
+
+    number: int
+    slot: str
+    title: str
+    values: dict[str, float]
+    unit: str = ""
+    log: bool = False
+
+
+class Working(Message, frozen=True, kw_only=True):
+    """How far a long answer is: ``done`` of ``of`` steps."""
+
+    number: int
+    done: int
+    of: int
+
+
+class Finding(Message, frozen=True, kw_only=True):
+    """The sentence that a lab's measurement supports, with the figures in it.
+
+    proves: whether it counts as evidence. settings, own: what it was measured with.
+    """
+
+    number: int
+    sentence: str
+    figures: dict[str, float]
+    proves: bool
+    settings: dict[str, Setting] = {}
+    own: dict[str, bool] = {}
+
+
+class Drawn(Message, frozen=True, kw_only=True):
+    """A lab's answer to one choice of settings is complete."""
+
+    number: int
+    seconds: float
+
+
+class Done(Message, frozen=True, kw_only=True):
+    """A check or a lab ended. ``error_kind`` is set exactly when the outcome is "could-not-run".
+
+    error_kind: syntax-error, import-error, time-limit, memory, crash, exit, internal, or, in a
+        lab, raised (the learner's own code raised an exception).
     """
 
     number: int
@@ -166,7 +276,10 @@ class Done(Message, frozen=True, kw_only=True):
     cancelled: bool = False
 
 
-Event = Ready | Started | ClaimStarted | Verdict | Loss | Picture | Table | Output | Done
+Drawing = Words | Picture | Curves | Bars | Table
+CheckEvent = Started | ClaimStarted | Verdict | Loss
+LabEvent = Answering | Working | Finding | Drawn
+Event = Ready | CheckEvent | LabEvent | Drawing | Output | Done
 
 _encoder = msgspec.msgpack.Encoder()
 _request_decoder = msgspec.msgpack.Decoder(Request)
@@ -194,18 +307,21 @@ def decode_event(body: bytes) -> Event:
 
 
 class FrameBuffer:
-    """Bytes in, whole frames out, however the bytes were cut on their way."""
+    """Bytes in, whole frames out, however the bytes were cut on their way.
 
-    def __init__(self) -> None:
-        self._bytes = bytearray()
+    most: bytes that a frame may have; one that claims more is a ValueError.
+    """
+
+    def __init__(self, most: int = MAX_FRAME) -> None:
+        self._bytes, self._most = bytearray(), most
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Add what arrived; yield the body of every frame that is now whole."""
         self._bytes += data
         while len(self._bytes) >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(self._bytes)
-            if length > MAX_FRAME:
-                raise ValueError(f"a frame claims {length} bytes; at most {MAX_FRAME} can travel")
+            if length > self._most:
+                raise ValueError(f"a frame claims {length} bytes; at most {self._most} can travel")
             end = _LENGTH.size + length
             if len(self._bytes) < end:
                 return

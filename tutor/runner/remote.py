@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import selectors
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Collection
 from typing import Any
 
 from lessons.subject import SubjectDied
 from lessons.workbench import LearnerError
-from tutor.runner import answers, containment, deaths, subject_process, wire
+from tutor.runner import answers, subject_process, wire
+from tutor.runner.contained import NO_TIME, Contained, ProcessGone
 from tutor.runner.loading import Unloadable
 from tutor.runner.printed import Printed
-
-_NO_TIME = 3600.0  # a wait that has no limit yet
 
 
 class TimeIsUp(BaseException):
@@ -34,50 +27,27 @@ class RemoteSubject:
     """
 
     def __init__(self, *, fork: bool, printed: Printed) -> None:
-        self._fork, self._printed = fork, printed
-        self._output, self._output_end = os.pipe()
-        os.set_blocking(self._output, False)
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._output, selectors.EVENT_READ)
+        self._fork = fork
+        self._process = Contained(subject_process, fork=fork, printed=printed)
         self._order: dict[str, Any] = {}
-        self._deadline = time.monotonic() + _NO_TIME
-        self._line: wire.Line | None = None
-        self._inbox: list[list[Any]] = []
-        self._pid = 0
-        self._exit: int | None = None
-        self._watch: int | None = None  # a descriptor that is readable when the process has ended
+        self._deadline = time.monotonic() + NO_TIME
 
     # --- the life of the process --------------------------------------------------------------
 
     def start(self) -> None:
         """Start the process; it has nothing of the learner's yet."""
-        ours, theirs = socket.socketpair()
-        self._line = wire.Line(ours.detach())
-        self._exit, me = None, os.getpid()
-        if self._fork:
-            self._pid = os.fork()
-            if self._pid == 0:
-                subject_process.main(theirs.fileno(), self._output_end, me)
-        else:
-            numbers = (theirs.fileno(), self._output_end)
-            command = [sys.executable, "-P", "-m", "tutor.runner.subject_process"]
-            process = subprocess.Popen(
-                [*command, *map(str, (*numbers, me))], stdin=subprocess.DEVNULL, pass_fds=numbers
-            )
-            self._pid = process.pid
-            process.returncode = 0  # we reap it ourselves
-        theirs.close()
-        self._selector.register(self._line.descriptor, selectors.EVENT_READ)
-        self._watch = containment.watch(self._pid)
-        if self._watch is not None:
-            self._selector.register(self._watch, selectors.EVENT_READ)
+        self._process.start()
+
+    def hear(self) -> None:
+        """Take what was printed up to now, as much as a pipe may hold."""
+        self._process.hear()
 
     def load(self, order: dict[str, Any], seconds: float, started: Callable[[], None]) -> None:
         """Have the process load the learner's file. Unloadable if it can't be.
 
         seconds: the check's limit; it counts from here on, and ``started`` is told.
         """
-        if self._line is None:
+        if self._process.line is None:
             self.start()
         self._expect({"here"})
         self._order = order
@@ -102,7 +72,7 @@ class RemoteSubject:
             kind, message = _texts(answer[1:], 2)
             if kind not in ("syntax-error", "memory"):
                 kind = "import-error"
-            self._let_go()
+            self._process.let_go()
             raise Unloadable(kind, message)
 
     def _restart(self) -> None:
@@ -113,57 +83,12 @@ class RemoteSubject:
         except Unloadable as error:
             raise SubjectDied("crash", f"loaded a second time, it fails: {error.message}") from None
 
-    def _let_go(self) -> None:
-        """Forget the process. What is left of it ends with the check."""
-        self._inbox.clear()
-        if self._line is not None:
-            self._selector.unregister(self._line.descriptor)
-            self._line.close()
-            self._line = None
-        if self._watch is not None:
-            self._selector.unregister(self._watch)
-            os.close(self._watch)
-            self._watch = None
-
-    def _gone(self, patience: float = 0.2) -> SubjectDied:
-        """The process ended, hung up or talks nonsense: end it, and say what it was."""
-        status = self._status(patience)
-        if status is None:
-            os.kill(self._pid, signal.SIGKILL)
-            self._status(_NO_TIME)
-            kind, message = "crash", deaths.HUNG_UP
-        else:
-            kind, message = deaths.told(status)
-        self.hear()
-        self._let_go()
-        return SubjectDied(kind, message)
-
-    def _garbled(self) -> SubjectDied:
-        return self._gone(patience=0.0)
-
-    def _status(self, patience: float) -> int | None:
-        """How the process ended; None if it runs on after ``patience`` seconds."""
-        end = time.monotonic() + patience
-        while self._exit is None:
-            pid, status = os.waitpid(self._pid, os.WNOHANG)
-            if pid:
-                self._exit = status
-                break
-            left = end - time.monotonic()
-            if left <= 0:
-                return None
-            with selectors.DefaultSelector() as selector:
-                if self._watch is not None:
-                    selector.register(self._watch, selectors.EVENT_READ)
-                selector.select(left if self._watch is not None else min(left, 0.005))
-        return self._exit
-
     # --- requests -----------------------------------------------------------------------------
 
     def __call__(
         self, request: str, arguments: dict[str, Any], on_step: Callable[[Any], None] | None = None
     ) -> Any:
-        if self._line is None:
+        if self._process.line is None:
             self._restart()
         self._send("ask", request, arguments, on_step is not None)
         while True:
@@ -184,73 +109,36 @@ class RemoteSubject:
         try:
             on_step(seen)
         except BaseException:
-            self._let_go()  # it goes on training; nobody would listen
+            self._process.let_go()  # it goes on training; nobody would listen
             raise
 
     def _send(self, *message: Any) -> None:
-        assert self._line is not None
-        data = wire.pack(*message)
-        if self._inbox:  # it spoke without being asked
+        if self._process.inbox:  # it spoke without being asked
             raise self._garbled()
         try:
-            self._line.send(data)
-        except OSError:
-            raise self._gone() from None
+            self._process.send(wire.pack(*message))
+        except ProcessGone as gone:
+            raise SubjectDied(gone.kind, gone.message) from None
 
     def _expect(self, words: Collection[str]) -> list[Any]:
         """The next message, which must begin with one of ``words``; output is heard meanwhile."""
-        while not self._inbox:
-            self._wait()
-        message = self._inbox.pop(0)
+        while not self._process.inbox:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeIsUp
+            try:
+                self._process.wait(left)
+            except ProcessGone as gone:
+                raise SubjectDied(gone.kind, gone.message) from None
+        message = self._process.inbox.pop(0)
         if message[0] not in words:
             raise self._garbled()
-        self.hear()
+        self._process.hear()
         return message
 
-    def _wait(self) -> None:
-        """Wait until something happens, and take it in."""
-        assert self._line is not None
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeIsUp
-        if self._watch is None:
-            left = min(left, 0.05)
-        ready = {key.fd for key, _ in self._selector.select(self._printed.patience(left))}
-        if self._output in ready:
-            self._hear_once()
-        else:
-            self._printed.flush()
-        if self._line.descriptor in ready:
-            try:
-                messages = self._line.arrived()
-            except (wire.Malformed, OSError):
-                raise self._garbled() from None
-            if messages is None:
-                raise self._gone()
-            self._inbox += messages
-        elif self._ended(ready):
-            raise self._gone()
-
-    def _ended(self, ready: Collection[int]) -> bool:
-        if self._watch is not None:
-            return self._watch in ready
-        return self._status(0.0) is not None
-
-    # --- output -------------------------------------------------------------------------------
-
-    def hear(self) -> None:
-        """Take what was printed up to now, as much as a pipe may hold."""
-        for _ in range(16):
-            if not self._hear_once():
-                return
-
-    def _hear_once(self) -> bool:
-        try:
-            data = os.read(self._output, 1 << 16)
-        except BlockingIOError:
-            return False
-        self._printed.feed(data)
-        return bool(data)
+    def _garbled(self) -> SubjectDied:
+        gone = self._process.garbled()
+        return SubjectDied(gone.kind, gone.message)
 
 
 class SparedSubject:

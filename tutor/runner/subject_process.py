@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 from tutor.runner import containment, deaths
@@ -21,9 +22,14 @@ LARGEST_FILE = 64 << 20
 
 
 def main(line: int, output: int, parent: int) -> None:
-    """Serve the judge until it hangs up. Never returns.
+    """Serve the judge until it hangs up. Never returns."""
+    live(line, output, parent, _serve)
 
-    line: the descriptor to speak with the judge on. output: where stdout and stderr go.
+
+def live(line: int, output: int, parent: int, serve: Callable[[int], None]) -> None:
+    """Be a process that may run a learner's code, and ``serve``. Never returns.
+
+    line: the descriptor to speak on, which ``serve`` gets. output: where stdout and stderr go.
     """
     containment.die_with_parent(parent)
     os.setsid()
@@ -35,7 +41,7 @@ def main(line: int, output: int, parent: int) -> None:
     faulthandler.enable(all_threads=False)  # a crash says where, among the code's output
     me = os.getpid()
     try:
-        _serve(line)
+        serve(line)
     except OSError:
         os._exit(deaths.LINE_LOST)
     except BaseException:  # noqa: BLE001 - told below; the judge sees the exit status

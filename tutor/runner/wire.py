@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -188,8 +188,9 @@ class _Reader:
 
 
 class Line:
-    """One end of the line between judge and subject, over a file descriptor.
+    """One end of the line to a process that runs a learner's code, over a file descriptor.
 
+    read: makes a message of a frame's body. most: bytes from there that are held for one message.
     The functions of ``os`` are taken before any learner's code can replace them.
     """
 
@@ -197,8 +198,14 @@ class Line:
     _write = staticmethod(os.write)
     _close = staticmethod(os.close)
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        read: Callable[[bytes], Any] = unpack,
+        most: int = LARGEST_MESSAGE,
+    ) -> None:
         self.descriptor = descriptor
+        self._unpack, self._most = read, most
         self._frames = FrameBuffer()
         self._arrived: Iterator[bytes] = iter(())
         self._waiting = 0
@@ -209,17 +216,17 @@ class Line:
         while rest:
             rest = rest[self._write(self.descriptor, rest) :]
 
-    def receive(self) -> list[Any] | None:
+    def receive(self) -> Any:
         """Wait for a message; None at the end. For the subject's side, which trusts the judge."""
         while True:
             for body in self._arrived:
-                return unpack(body)
+                return self._unpack(body)
             data = self._read(self.descriptor, 1 << 20)
             if not data:
                 return None
             self._arrived = self._frames.feed(data)
 
-    def arrived(self) -> list[list[Any]] | None:
+    def arrived(self) -> list[Any] | None:
         """Read once; the messages that are whole now, None at the end. For the judge's side.
 
         Malformed for bytes that are no messages, and for one that is too large.
@@ -234,9 +241,9 @@ class Line:
             raise Malformed(str(error)) from error
         if bodies:
             self._waiting = 0
-        if self._waiting > LARGEST_MESSAGE:
-            raise Malformed(f"more than {LARGEST_MESSAGE} bytes without an end")
-        return [unpack(body) for body in bodies]
+        if self._waiting > self._most:
+            raise Malformed(f"more than {self._most} bytes without an end")
+        return [self._unpack(body) for body in bodies]
 
     def close(self) -> None:
         """Let go of the descriptor; using the line afterwards is an OSError."""

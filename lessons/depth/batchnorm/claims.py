@@ -181,7 +181,7 @@ def _normalised(t: Trial) -> None:
     x = images(t, 2, 3, 3, 4)
     faint = t.randn(2, 3, 3, 4) * torch.tensor([0.002, 0.004, 0.008])[:, None, None].to(x.dtype)
     outputs = []
-    for name, batch in (("weight 1 and bias 0", x), ("values of size 0.002 to 0.008", faint)):
+    for name, batch in (("values of size 0.002 to 0.008", faint), ("weight 1 and bias 0", x)):
         case = _case(batch)
         out = forward(t, f"output, {name}", layer, batch, train=True, case=case)
         if out is None or out.shape != batch.shape:
@@ -424,7 +424,8 @@ def no_graph(t: Trial) -> None:
         return
     entries = {e.name: e for e in t.subject.entries(layer)}
     for name in BUFFERS:
-        held = entries[name].has_graph or entries[name].requires_grad
+        entry = entries.get(name)
+        held = entry is not None and (entry.has_graph or entry.requires_grad)
         t.require(
             f"`{name}` holds no graph",
             not held,

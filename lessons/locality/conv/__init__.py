@@ -102,17 +102,22 @@ def conv_output_size(size, kernel_size, stride=1, padding=0):
     return last_start // stride + 1
 
 
-class Conv2d(nn.Module):
-    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0):
-        super().__init__()
-        self.stride = stride
-        self.padding = padding
-        bound = (in_channels * kernel_size**2) ** -0.5
-        weight = torch.empty(out_channels, in_channels, kernel_size, kernel_size)
-        self.weight = nn.Parameter(weight.uniform_(-bound, bound))
+# in Conv2d.__init__, after super().__init__()
+self.stride = stride
+self.padding = padding
+bound = (in_channels * kernel_size**2) ** -0.5
+shape = (out_channels, in_channels, kernel_size, kernel_size)
+self.weight = nn.Parameter(torch.empty(shape).uniform_(-bound, bound))
 
-    def forward(self, x):
-        return F.conv2d(x, self.weight, stride=self.stride, padding=self.padding)
+# in Conv2d.forward
+return F.conv2d(
+    x, self.weight, stride=self.stride, padding=self.padding
+)
+
+# in MaxPool2d.forward
+return F.max_pool2d(
+    x, self.kernel_size, stride=self.stride, padding=self.padding
+)
 
 
 class AveragePool(nn.Module):

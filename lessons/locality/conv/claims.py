@@ -12,6 +12,7 @@ from torch import Tensor
 from lessons.locality.conv.looking import (
     NEARLY,
     a_digit,
+    as_real,
     attempt,
     listen,
     movement,
@@ -139,7 +140,10 @@ _DRAWN = ((16, 40, 3), (7, 60, 5), (2, 150, 3))
 def initial_values(t: Trial) -> None:
     for sizes in _DRAWN:
         layer = t.subject.build("Conv2d", *sizes)
-        values = next(e.tensor for e in t.subject.entries(layer) if e.name == "weight")
+        values = {e.name: e.tensor for e in t.subject.entries(layer)}.get("weight")
+        if values is None:
+            t.require("`weight`", False, f"Conv2d{sizes} has no `weight`", "`weight`")
+            return
         bound = (sizes[0] * sizes[2] ** 2) ** -0.5
         _even(t, f"weight of Conv2d{sizes}", values.flatten(), bound)
 
@@ -265,14 +269,14 @@ def shifted_map(t: Trial) -> None:
             continue
         if not _again_the_same(t, name, layer, image, before):
             return
-        something = bool(before.isfinite().all()) and before.abs().max().item() > 0
+        nothing = _nothing_to_see(before)
         t.require(
             f"{name}: a map to look at",
-            something,
-            f"{name}: the map of a digit is {'zero' if before.isfinite().all() else 'nan'}",
-            "values that answer to the digit",
+            not nothing,
+            f"{name}: the map of a digit {nothing}",
+            "a map (1, channels, height, width) with values that answer to the digit",
         )
-        if not something:
+        if nothing:
             continue
         for down, right in _MOVES:
             moved = image.roll((down, right), (2, 3))
@@ -293,14 +297,26 @@ def shifted_map(t: Trial) -> None:
         if not drawn:
             drawn = True
             moved = image.roll(_MOVES[0], (2, 3))
-            after = t.subject.forward(layer, moved)
+            after = _map(t, name, layer, moved)
+            if after is None or after.shape != before.shape:
+                continue
             t.picture("A digit, and the same digit moved", torch.cat([image[0], moved[0]]))
             pair = torch.stack([before[0, 0], after[0, 0]])
             t.picture("Your first filter's maps of both", pair, signed=True)
 
 
 def _map(t: Trial, name: str, layer: Ref, image: Tensor) -> Tensor | None:
-    return attempt(t, f"{name}: a map", partial(t.subject.forward, layer, image))
+    out = attempt(t, f"{name}: a map", partial(t.subject.forward, layer, image))
+    return None if out is None else as_real(out)
+
+
+def _nothing_to_see(out: Tensor) -> str:
+    """What is wrong with a map, if nothing could be told from it."""
+    if out.ndim != 4 or out.numel() == 0:
+        return f"has shape {tuple(out.shape)}"
+    if not out.isfinite().all():
+        return "is nan or infinite"
+    return "" if out.any() else "is zero everywhere"
 
 
 # --- MaxPool2d -----------------------------------------------------------------------------------
@@ -368,9 +384,9 @@ def max_pool_padding(t: Trial) -> None:
             continue
         out = _pooled(t, what, pool, x, case)
         _pooled(t, f"{what}, all values negative", pool, -x.abs() - 1, case)
-        if out is None or not out.isfinite().all():
+        if out is None or not out.isfinite().all() or out.numel() == 0:
             continue
-        lower = t.subject.forward(pool, x - _LOWER)
+        out, lower = as_real(out), as_real(t.subject.forward(pool, x - _LOWER))
         fell = lower.shape == out.shape and bool(((out - lower - _LOWER).abs() < 0.01).all())
         least = (out - lower).min().item() if lower.shape == out.shape else math.nan
         t.require(
@@ -400,7 +416,7 @@ def average_pool(t: Trial) -> None:
     before = attempt(t, "before", partial(t.subject.forward, pool, x))
     if before is None:
         return
-    after = t.subject.forward(pool, changed)
+    before, after = as_real(before), as_real(t.subject.forward(pool, changed))
     if tuple(before.shape) == (3, 4) == tuple(after.shape):
         moved = (before - after).abs().amax(1) > 1e-6
         t.require(

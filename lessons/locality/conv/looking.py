@@ -73,8 +73,8 @@ def size_calls(t: Trial) -> Iterator[tuple[str, int, int, int, int, list[int], d
 
 def number(answer: Any) -> Any:
     """An answer that is a tensor of one number, as that number."""
-    if isinstance(answer, SeenTensor) and answer.tensor.numel() == 1:
-        return answer.tensor.item()
+    if isinstance(answer, SeenTensor):
+        return answer.tensor.item() if answer.tensor.numel() == 1 else answer.tensor
     return answer
 
 
@@ -85,12 +85,20 @@ def share(some: int, of: int) -> str:
 # --- images and maps that move -------------------------------------------------------------------
 
 
+def as_real(answer: Tensor) -> Tensor:
+    """An answer of whatever type as numbers that can be subtracted."""
+    return (answer.real if answer.is_complex() else answer).to(torch.float64)
+
+
 def movement(before: Tensor, after: Tensor, wanted: tuple[int, int]) -> tuple[int, int] | None:
-    """By how many rows and columns a map moved; None when it is another map."""
-    if before.shape != after.shape or before.ndim != 4:
+    """By how many rows and columns a map (1, channels, height, width) moved; None when it is
+    another map."""
+    if before.shape != after.shape:
         return None
-    reach = range(-6, 7)
-    for move in (wanted, *product(reach, reach)):
+    # Where the largest value went; it may be there twice, so the likely movements are tried too.
+    at, now = (divmod(int(m.abs().argmax()) % m[0, 0].numel(), m.shape[3]) for m in (before, after))
+    went = (now[0] - at[0], now[1] - at[1])
+    for move in (wanted, went, (2 * wanted[0], 2 * wanted[1]), (0, 0)):
         if same(after, before.roll(move, (2, 3)), NEARLY):
             return move
     return None

@@ -35,13 +35,13 @@ is what counts. torchvision's ResNet34 is what yours is compared with.
         ),
         Claim(
             id="stem",
-            sentence="The stem is convolution, batch norm, ReLU and max pool.",
-            tier=Tier.T2,
-            signature="with groups that change nothing, logits agree for odd and even sizes",
+            sentence="The stem's map reaches the first group: norm, ReLU, pool.",
+            tier=Tier.T3,
+            signature="group 1's first convolution gives the reference's map, odd sizes too",
             needs=("head",),
         ),
         Claim(
-            id="strides",
+            id="groups",
             sentence="Each group strides once, in its first block.",
             tier=Tier.T2,
             signature="logits agree for four lists of strides, [1, 2, 2, 2] among them",
@@ -52,7 +52,7 @@ is what counts. torchvision's ResNet34 is what yours is compared with.
             sentence="In eval it computes what the reference does, and changes nothing.",
             tier=Tier.T3,
             signature="random running statistics: logits within 1e-9, buffers as before",
-            needs=("strides",),
+            needs=("groups",),
         ),
         Claim(
             id="train-mode",

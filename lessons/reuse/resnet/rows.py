@@ -163,7 +163,8 @@ def table(
     """The rows around the first that departs: columns, rows, and which of them depart."""
     first = next(n for n, pair in enumerate(pairs) if pair.how != "same")
     shown = pairs[max(0, first - 3) : first + 6]
-    rows, marked = [], []
+    rows: list[list[str]] = []
+    marked: list[int] = []
     for pair in shown:
         theirs = (
             ["", "-", ""] if pair.right is None else [str(pair.right), *_cells(right, pair.right)]

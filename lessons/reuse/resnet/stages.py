@@ -21,7 +21,8 @@ APART = 1e-4
 class Twin(NamedTuple):
     """A network and the reference's with the same arguments and weights, each on its bench.
 
-    rows, right_rows: of their state_dicts, which agree row by row.
+    rows, right_rows: of their state_dicts, which agree row by row. values: what the network was
+    filled with, by its own names.
     """
 
     subject: Subject
@@ -30,6 +31,20 @@ class Twin(NamedTuple):
     reference: Subject
     right: Ref
     right_rows: Sequence[Row]
+    values: dict[str, Tensor]
+
+    def refill(self) -> None:
+        """Undo what a run may have done to parameters and statistics."""
+        self.subject.load(self.model, self.values)
+
+    def outputs_of(
+        self, part: str, inputs: Tensor, *, train: bool = False
+    ) -> list[tuple[str, str, Tensor]]:
+        """Outputs of the network's modules that hold the same rows as the reference's ``part``;
+        none if there is no such module, or none that is called."""
+        wanted = _holds(part, self.right_rows)
+        seen = self.subject.stages(self.model, inputs, train)
+        return [stage for stage in seen if _holds(stage[0], self.rows) == wanted]
 
 
 def reference_subject(t: Trial) -> Subject:
@@ -48,6 +63,7 @@ def forward(
     case: dict[str, Any] | None = None,
 ) -> None:
     """Run the network on the inputs and see its output."""
+    twin.refill()
     output = t.attempt(what, lambda: t.subject.forward(twin.model, inputs, train), case=case)
     if output is not None:
         compare(t, twin, what, output, inputs, train=train, case=case)
@@ -76,14 +92,19 @@ def compare(
     t.see(what, output, case=case)
 
 
-def first_departure(twin: Twin, inputs: Tensor, *, train: bool) -> tuple[str, str] | None:
+def first_departure(
+    twin: Twin, inputs: Tensor, *, train: bool, up_to: str = ""
+) -> tuple[str, str] | None:
     """The first stage with weights whose output departs, told as seen and expected.
+
+    up_to: the last stage to look at, by the reference's name; all without it.
 
     Stages are found by what they hold: a module of the reference and one of the network stand
     for the same stage when they hold the same rows of the state_dict. Layers without weights,
     and layers that are functions, lie between.
     """
     try:
+        twin.refill()
         seen = twin.subject.stages(twin.model, inputs, train)
     except LearnerError:
         return None
@@ -97,6 +118,8 @@ def first_departure(twin: Twin, inputs: Tensor, *, train: bool) -> tuple[str, st
             continue
         if any(_alike(output, right) for _, _, output in candidates):
             agreed.append(name)
+            if name == up_to:
+                return None
             continue
         return _told(name, candidates[0], right, agreed)
     return (

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import math
-from typing import Any
+from functools import partial
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from lessons.instruments import PretrainedNetwork
+from lessons.reuse.transfer.held import equal, number, param_groups, role_of, shape_of
+from lessons.reuse.transfer.losses import judge_losses
 from lessons.reuse.transfer.network import (
     MODULE,
     OLD_HEAD,
@@ -21,26 +21,28 @@ from lessons.reuse.transfer.network import (
     Size,
     class_name,
     images,
-    is_statistic,
     look_at,
     prepare,
     pretrained,
     returns,
     some,
 )
+from lessons.reuse.transfer.task import (
+    BATCH_SIZE,
+    GOAL,
+    LEARNERS,
+    LEARNING_RATES,
+    STEPS,
+    TESTED,
+    coloured,
+    settle,
+)
 from lessons.trial import Trial
-from lessons.workbench import Entry, LearnerError, Ref, SeenTensor
+from lessons.workbench import Entry, LearnerError, Ref
 from reference import data
 
 # Sums of float32 terms in another order differ by some 1e-6.
 CLOSE = 1e-4
-
-# Chosen by measurement, see tests/lessons/test_transfer.py: right answers reach 0.93 at least.
-COLOURS = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (1.0, 1.0, 0.0))
-LEARNERS = Size((16, 64), 7, len(COLOURS))
-STEPS, BATCH_SIZE, TESTED = 80, 16, 400
-LEARNING_RATES = (0.1, 1.0)  # the second for optimizers that move slowly, such as Adadelta
-GOAL = 0.6
 
 
 def pretrained_backbone(t: Trial) -> None:
@@ -179,14 +181,14 @@ def head_on_features(t: Trial) -> None:
             case = {"the batch size": n}
             what = f"logits of {n} images for {size.n_classes} classes"
             out = t.attempt(
-                what, lambda p=prepared, x=x: t.subject.forward(p.model, x, train=False), case=case
+                what, partial(t.subject.forward, prepared.model, x, train=False), case=case
             )
             if out is not None:
                 t.see(what, out, CLOSE, case=case)
         x, upstream = images(t, 4), t.randn(4, size.n_classes).float()
         answer = t.attempt(
             "backward",
-            lambda p=prepared, x=x, u=upstream: t.subject.gradients(p.model, x, u, train=False),
+            partial(t.subject.gradients, prepared.model, x, upstream, train=False),
         )
         if answer is None:
             continue
@@ -210,7 +212,7 @@ def optimizer(t: Trial) -> None:
         prepared = prepare(t, network)
         made = t.subject.build("head_optimizer", prepared.model, lr)
         at = f"lr={lr}"
-        groups = _groups(t, made)
+        groups = param_groups(t, made)
         t.require(
             f"an optimizer, {at}",
             groups is not None,
@@ -223,8 +225,8 @@ def optimizer(t: Trial) -> None:
         # Who holds the head's tensors themselves sees new values in them; a copy does not.
         _set_head(t, prepared, SMALL)
         entries = t.subject.entries(prepared.model)
-        held = [p for group in _groups(t, made) or [] for p in group["params"]]
-        roles = [_role_of(p.tensor, entries, prepared) for p in held]
+        held = [p for group in param_groups(t, made) or [] for p in group["params"]]
+        roles = [role_of(p.tensor, entries, prepared) for p in held]
         head = {place.name for place in prepared.head(SMALL)}
         backbone = [role for role in roles if role in network.backbone("parameter")]
         t.require(
@@ -250,7 +252,7 @@ def optimizer(t: Trial) -> None:
             f"the optimizer holds tensors that the new head does not have: {some(strangers)}",
             "the head's weight and bias, no copies of them, and nothing else",
         )
-        rates = [_number(group.get("lr")) for group in groups]
+        rates = [number(group.get("lr")) for group in groups]
         t.require(
             f"the learning rate, {at}",
             all(abs(rate - lr) < 1e-6 for rate in rates),
@@ -268,55 +270,15 @@ def optimizer(t: Trial) -> None:
         old = [network.values[name] for name in OLD_HEAD]
         names = sorted(
             "the old head"
-            if any(_equal(p.tensor, value) for value in old)
+            if any(equal(p.tensor, value) for value in old)
             else role
             if role in backbone
-            else _shape_of(role, entries)
+            else shape_of(role, entries)
             for p, role in zip(held, roles, strict=True)
         )
         t.trait(f"held, {at}", names)
         t.trait(f"after, {at}", len(after))
-        t.show(f"{class_name(t, made)} holds {' and '.join(names)} alone, lr {lr:g}")
-
-
-def _groups(t: Trial, made: Ref) -> list[dict[str, Any]] | None:
-    """The optimizer's groups of parameters, or None when it is no optimizer."""
-    try:
-        groups = t.subject.attribute(made, "param_groups")
-    except LearnerError:
-        return None
-    fits = isinstance(groups, list) and all(
-        isinstance(group, dict)
-        and isinstance(group.get("params"), list)
-        and all(isinstance(p, SeenTensor) for p in group["params"])
-        for group in groups
-    )
-    return groups if fits and groups else None
-
-
-def _role_of(value: Tensor, entries: list[Entry], prepared: Prepared) -> str:
-    """Which tensor the optimizer holds: of the backbone by its pretrained name, another of the
-    model by its own, none of the model's as ""."""
-    there = next(
-        (e.name for e in entries if e.kind == "parameter" and _equal(e.tensor, value)),
-        "",
-    )
-    names = {there: name for name, there in prepared.found.items() if name not in OLD_HEAD}
-    return names.get(there, there)
-
-
-def _equal(a: Tensor, b: Tensor) -> bool:
-    return a.shape == b.shape and a.dtype == b.dtype and torch.equal(a, b)
-
-
-def _shape_of(name: str, entries: list[Entry]) -> str:
-    shape = next((tuple(e.tensor.shape) for e in entries if e.name == name), None)
-    return "another tensor" if shape is None else str(shape)
-
-
-def _number(value: object) -> float:
-    value = value.tensor.item() if isinstance(value, SeenTensor) else value
-    return float(value) if isinstance(value, int | float) else float("nan")
+        t.show(f"{class_name(t, made).split()[-1]} holds {' and '.join(names)} alone, lr {lr:g}")
 
 
 def backbone_unchanged(t: Trial) -> None:
@@ -390,79 +352,47 @@ def training_steps(t: Trial) -> None:
         before = len(t.notes)
         losses = t.attempt(
             steps,
-            lambda b=batches, p=prepared, o=optimizer: t.subject.train("train_head", p.model, b, o),
+            partial(t.subject.train, "train_head", prepared.model, batches, optimizer),
             case=case,
         )
         raised = len(t.notes) > before
         entries = {e.name: e for e in t.subject.entries(prepared.model)}
         there = prepared.head(SMALL)
         if not raised:
+            t.require(
+                f"the head still there after {steps}",
+                all(place.name in entries for place in there),
+                f"after {steps} the head's tensors are no longer in the model",
+                "the same tensors, with new values",
+            )
             for name, place in zip(("weight", "bias"), there, strict=True):
-                value = place.inward(entries[place.name].tensor)
-                t.see(f"the head's {name} after {steps}", value, CLOSE, case=case)
-            _losses(t, losses, steps, case)
+                if place.name in entries:
+                    value = place.inward(entries[place.name].tensor)
+                    t.see(f"the head's {name} after {steps}", value, CLOSE, case=case)
+            judge_losses(t, losses, steps, case, CLOSE)
         calls = t.subject.facts(optimizer)["calls"]
         first = calls[: calls.index("step")] if "step" in calls else []
         t.trait(f"optimizer.step calls for {steps}", calls.count("step"))
         t.trait(f"backward before the first of {steps}", "backward" in first)
-        t.trait(f"head trainable after {steps}", entries[there[0].name].requires_grad)
-
-
-def _losses(t: Trial, losses: object, steps: str, case: dict[str, int]) -> None:
-    what = f"losses of {steps}"
-    if isinstance(losses, SeenTensor) and losses.tensor.ndim == 1:
-        losses = [SeenTensor(one, losses.requires_grad) for one in losses.tensor]
-    is_list = isinstance(losses, list) and all(_is_number(one) for one in losses)
-    t.require(
-        f"{what} as a list",
-        is_list,
-        f"`train_head` returned {_what_came(losses)}",
-        "a list with one loss, a Python float, for each step",
-    )
-    if not isinstance(losses, list) or not is_list:
-        t.trait(f"{what}: what came", _what_came(losses))
-        return
-    t.require(
-        f"{what} keep no graph",
-        not any(isinstance(one, SeenTensor) and one.requires_grad for one in losses),
-        "the losses are tensors that still hang on their graph",
-        "Python floats",
-    )
-    values = [one.tensor.item() if isinstance(one, SeenTensor) else float(one) for one in losses]
-    t.see(what, values, CLOSE, case=case)
-
-
-def _is_number(value: object) -> bool:
-    if isinstance(value, SeenTensor):
-        return value.tensor.numel() == 1
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _what_came(value: object) -> str:
-    if value is None:
-        return "None"
-    if isinstance(value, SeenTensor):
-        return f"a tensor of shape {tuple(value.tensor.shape)}"
-    if isinstance(value, list):
-        return f"a list of {len(value)} things that are not all numbers"
-    return "one number" if isinstance(value, int | float) else f"a {type(value).__name__}"
+        t.trait(f"head trainable after {steps}", any(e.requires_grad for e in entries.values()))
 
 
 def learns(t: Trial) -> None:
     train_images, test_images = data.digits("train")[0], data.digits("test")[0]
-    training = _coloured(t, train_images[: STEPS * BATCH_SIZE])
+    training = coloured(t, train_images[: STEPS * BATCH_SIZE])
     batches = data.batches(*training, BATCH_SIZE)
-    shown, labels = _coloured(t, test_images[:TESTED])
+    shown, labels = coloured(t, test_images[:TESTED])
     network = pretrained(t, LEARNERS)
-    _settle(network, training[0][:200])
-    reached = before = loss = 0.0
+    settle(network, training[0][:200])
+    reached = loss = 0.0
+    before = "about 25 %"
 
     def look(step: int, logits: Tensor) -> None:
         nonlocal reached, before, loss
         if logits.shape != (TESTED, LEARNERS.n_classes):
             return  # the code keeps the head apart while it trains
         reached = logits.argmax(1).eq(labels).double().mean().item()
-        before = reached if step == 0 else before
+        before = f"{reached:.1%}" if step == 0 else before
         loss = F.cross_entropy(logits, labels).item()
         t.loss(step, STEPS, loss, reached)
 
@@ -483,28 +413,4 @@ def learns(t: Trial) -> None:
         f"more than {GOAL:.0%}, where guessing gets 25 %",
     )
     t.trait("worse than guessing", loss > 2 * math.log(LEARNERS.n_classes))
-    t.show(f"from {before:.1%} to {reached:.1%} of {TESTED} coloured test digits, {STEPS} steps")
-
-
-def _coloured(t: Trial, digits: Tensor) -> tuple[Tensor, Tensor]:
-    """Digits (n, 1, 28, 28) in red, green, blue or yellow (n, 3, 28, 28), and which of them."""
-    labels = t.randint(0, len(COLOURS), len(digits))
-    return digits * torch.tensor(COLOURS)[labels][:, :, None, None], labels
-
-
-def _settle(network: Pretrained, images: Tensor) -> None:
-    """Give the network the running statistics that these images have in it, in place.
-
-    Its weights are random, but then its features at least vary from image to image.
-    """
-    own = PretrainedNetwork(LEARNERS.widths, LEARNERS.old_classes)
-    own.load_state_dict(copy.deepcopy(network.values))
-    for module in own.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.reset_running_stats()
-            module.momentum = None  # the plain mean over all batches
-    with torch.no_grad():
-        own(images)
-    network.values.update(
-        {name: value for name, value in own.state_dict().items() if is_statistic(name)}
-    )
+    t.show(f"from {before} to {reached:.1%} of {TESTED} coloured test digits, {STEPS} steps")

@@ -15,7 +15,7 @@ from torch import Tensor
 from lessons.placing import Place, places
 from lessons.trial import Trial
 from lessons.values import network_values
-from lessons.workbench import Entry, Ref
+from lessons.workbench import Entry, LearnerError, Ref
 
 MODULE = "torch.nn.modules.module.Module"
 OLD_HEAD = ("fc.weight", "fc.bias")
@@ -79,7 +79,8 @@ class Prepared(NamedTuple):
     def head(self, size: Size) -> list[Place]:
         """Where the new head's weight and bias stand."""
         there = places([e for e in self.trainable() if e in self.new()], size.head_shapes)
-        assert there is not None, "claim only-the-head-trains passed"
+        if there is None:  # it was there when claim only-the-head-trains looked
+            raise LearnerError("answer", f"this time there is no new head {size.head_shapes[0]}")
         return there
 
 

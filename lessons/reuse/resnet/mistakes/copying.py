@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 import copy
-from itertools import zip_longest
 
 import torch
 
 from lessons.mistakes import mistake
-
-
-def _fits(mine, pretrained):
-    """Refuse what does not fit, as the reference does, so that a mistake is wrong only in what
-    it is about."""
-    shapes = [value.shape for value in mine.state_dict().values()]
-    if shapes != [value.shape for value in pretrained.state_dict().values()]:
-        raise ValueError("they do not fit")
-
-
-def _pairs(mine, pretrained):
-    return zip(mine.state_dict().values(), pretrained.state_dict().values(), strict=True)
-
-
-def _copy(mine, pretrained):
-    for target, source in _pairs(mine, pretrained):
-        target.copy_(source)
-    return mine
-
+from lessons.reuse.resnet.mistakes.parts import copy_all, fits, pairs
 
 # --- what goes where ---------------------------------------------------------------------------
 
@@ -40,7 +21,7 @@ class by_name:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
+        fits(mine, pretrained)
         mine.load_state_dict(pretrained.state_dict())
         return mine
 
@@ -54,7 +35,7 @@ class by_name_if_there:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
+        fits(mine, pretrained)
         mine.load_state_dict(pretrained.state_dict(), strict=False)
         return mine
 
@@ -68,7 +49,7 @@ class parameters_only:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
+        fits(mine, pretrained)
         with torch.no_grad():
             for target, source in zip(mine.parameters(), pretrained.parameters(), strict=True):
                 target.copy_(source)
@@ -83,7 +64,7 @@ class buffers_only:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
+        fits(mine, pretrained)
         for target, source in zip(mine.buffers(), pretrained.buffers(), strict=True):
             target.copy_(source)
         return mine
@@ -98,8 +79,8 @@ class weights_only:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
-        for name, (target, source) in zip(mine.state_dict(), _pairs(mine, pretrained), strict=True):
+        fits(mine, pretrained)
+        for name, (target, source) in zip(mine.state_dict(), pairs(mine, pretrained), strict=True):
             if name.endswith("weight"):
                 target.copy_(source)
         return mine
@@ -113,8 +94,8 @@ class counters_left_out:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
-        for target, source in _pairs(mine, pretrained):
+        fits(mine, pretrained)
+        for target, source in pairs(mine, pretrained):
             if target.ndim:
                 target.copy_(source)
         return mine
@@ -129,9 +110,9 @@ class running_statistics_left_out:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
+        fits(mine, pretrained)
         kept = {name for name, _ in mine.named_buffers() if "running" in name}
-        for name, (target, source) in zip(mine.state_dict(), _pairs(mine, pretrained), strict=True):
+        for name, (target, source) in zip(mine.state_dict(), pairs(mine, pretrained), strict=True):
             if name not in kept:
                 target.copy_(source)
         return mine
@@ -145,8 +126,8 @@ class copied_the_other_way:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
-        _copy(pretrained, mine)
+        fits(mine, pretrained)
+        copy_all(pretrained, mine)
         return mine
 
 
@@ -160,7 +141,7 @@ class nothing_copied:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
+        fits(mine, pretrained)
         return mine
 
 
@@ -173,8 +154,8 @@ class another_model_filled:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
-        return _copy(copy.deepcopy(mine), pretrained)
+        fits(mine, pretrained)
+        return copy_all(copy.deepcopy(mine), pretrained)
 
 
 @mistake(claim="copy-by-order", repair="reuse#copying-weights")
@@ -185,7 +166,7 @@ class pretrained_returned:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
+        fits(mine, pretrained)
         return pretrained
 
 
@@ -198,8 +179,8 @@ class filled_but_not_returned:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
-        _copy(mine, pretrained)
+        fits(mine, pretrained)
+        copy_all(mine, pretrained)
 
 
 @mistake(claim="copy-by-order", repair="reuse#copying-weights")
@@ -211,8 +192,8 @@ class load_report_returned:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
-        _copy(mine, pretrained)
+        fits(mine, pretrained)
+        copy_all(mine, pretrained)
         return mine.load_state_dict(mine.state_dict())
 
 
@@ -224,8 +205,8 @@ class dictionary_returned:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
-        return _copy(mine, pretrained).state_dict()
+        fits(mine, pretrained)
+        return copy_all(mine, pretrained).state_dict()
 
 
 @mistake(claim="copy-by-order", repair="reuse#copying-weights")
@@ -237,7 +218,7 @@ class sorted_by_name:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
+        fits(mine, pretrained)
         target, source = mine.state_dict(), pretrained.state_dict()
         for my_name, their_name in zip(sorted(target), sorted(source), strict=True):
             target[my_name].copy_(source[their_name])
@@ -253,7 +234,7 @@ class by_shape:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
+        fits(mine, pretrained)
         source = pretrained.state_dict().values()
         for target in mine.state_dict().values():
             target.copy_(next(value for value in source if value.shape == target.shape))
@@ -268,8 +249,8 @@ class last_entry_left_out:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
-        for target, source in list(_pairs(mine, pretrained))[:-1]:
+        fits(mine, pretrained)
+        for target, source in list(pairs(mine, pretrained))[:-1]:
             target.copy_(source)
         return mine
 
@@ -283,8 +264,8 @@ class head_left_out:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
-        for target, source in list(_pairs(mine, pretrained))[:-2]:
+        fits(mine, pretrained)
+        for target, source in list(pairs(mine, pretrained))[:-2]:
             target.copy_(source)
         return mine
 
@@ -294,8 +275,8 @@ class head_left_out:
 
 def _sharing(takes):
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
-        for target, source in _pairs(mine, pretrained):
+        fits(mine, pretrained)
+        for target, source in pairs(mine, pretrained):
             target.copy_(source)
         for kind in ("named_parameters", "named_buffers"):
             rows = zip(getattr(mine, kind)(), getattr(pretrained, kind)(), strict=True)
@@ -349,8 +330,8 @@ class pretrained_changed:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
-        _copy(mine, pretrained)
+        fits(mine, pretrained)
+        copy_all(mine, pretrained)
         for value in pretrained.state_dict().values():
             value.zero_()
         return mine
@@ -365,8 +346,8 @@ class frozen_by_the_copy:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
-        return _copy(mine, pretrained).requires_grad_(False)
+        fits(mine, pretrained)
+        return copy_all(mine, pretrained).requires_grad_(False)
 
 
 @mistake(claim="copy-apart", repair="reuse#copying-weights")
@@ -377,216 +358,6 @@ class pretrained_frozen:
     """
 
     def copy_weights(mine, pretrained):
-        _fits(mine, pretrained)
+        fits(mine, pretrained)
         pretrained.requires_grad_(False)
-        return _copy(mine, pretrained)
-
-
-# --- what does not fit -------------------------------------------------------------------------
-
-
-@mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
-class mismatches_skipped:
-    """Your copy silently skips rows whose shapes differ.
-
-    Then a part of the network keeps its random values and nobody hears of it. Raise a
-    `ValueError` that names the row.
-    """
-
-    def copy_weights(mine, pretrained):
-        target, source = mine.state_dict().values(), pretrained.state_dict().values()
-        for a, b in zip(target, source, strict=False):
-            if a.shape == b.shape:
-                a.copy_(b)
-        return mine
-
-
-@mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
-class nothing_compared:
-    """Your copy compares nothing before it begins.
-
-    `zip` ends with the shorter list, so entries left over go unnoticed. And where PyTorch meets
-    shapes that don't fit, half of `mine` is overwritten. First compare the number of entries and
-    all shapes.
-    """
-
-    def copy_weights(mine, pretrained):
-        target, source = mine.state_dict().values(), pretrained.state_dict().values()
-        for a, b in zip(target, source, strict=False):
-            a.copy_(b)
-        return mine
-
-
-@mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
-class number_of_entries_not_compared:
-    """Your copy compares shapes, but not the number of entries.
-
-    `zip` ends with the shorter list. What is left over on either side goes unnoticed. Compare
-    the lengths too, or use `zip(..., strict=True)`.
-    """
-
-    def copy_weights(mine, pretrained):
-        target, source = mine.state_dict().values(), pretrained.state_dict().values()
-        for a, b in zip(target, source, strict=False):
-            if a.shape != b.shape:
-                raise ValueError("a shape differs")
-        for a, b in zip(target, source, strict=False):
-            a.copy_(b)
-        return mine
-
-
-@mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
-class entries_left_in_pretrained:
-    """Your copy does not notice when `pretrained` has entries left over.
-
-    Every row of `mine` is filled, but the networks are not the same. Compare the numbers of
-    entries.
-    """
-
-    def copy_weights(mine, pretrained):
-        target, source = mine.state_dict(), list(pretrained.state_dict().values())
-        if len(source) < len(target):
-            raise ValueError("pretrained has too few entries")
-        for a, b in zip(target.values(), source, strict=False):
-            if a.shape != b.shape:
-                raise ValueError("a shape differs")
-        mine.load_state_dict(dict(zip(target, source, strict=False)))
-        return mine
-
-
-@mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
-class entries_left_in_mine:
-    """Your copy does not notice when `mine` has entries left over.
-
-    The rows at its end keep their random values. Compare the numbers of entries.
-    """
-
-    def copy_weights(mine, pretrained):
-        target, source = mine.state_dict().values(), pretrained.state_dict().values()
-        pairs = list(zip_longest(target, source))
-        if any(a is None or (b is not None and a.shape != b.shape) for a, b in pairs):
-            raise ValueError("they do not fit")
-        for a, b in pairs:
-            if b is not None:
-                a.copy_(b)
-        return mine
-
-
-@mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
-class half_copied:
-    """Your copy stops with an error in the middle: the rows before it are overwritten.
-
-    Whoever catches the error holds half of one network and half of another. Compare all rows
-    first, and only then copy.
-    """
-
-    def copy_weights(mine, pretrained):
-        target, source = mine.state_dict(), pretrained.state_dict()
-        if len(target) != len(source):
-            raise ValueError("another number of entries")
-        for a, b in zip(target.values(), source.values(), strict=True):
-            if a.shape != b.shape:
-                raise ValueError("a shape differs")
-            a.copy_(b)
-        return mine
-
-
-@mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
-class half_copied_to_the_end:
-    """Your copy notices a wrong number of entries only after it has copied what fits.
-
-    `zip(..., strict=True)` raises at the end of the shorter list, when all before it is
-    overwritten. Compare all rows first, and only then copy.
-    """
-
-    def copy_weights(mine, pretrained):
-        target, source = mine.state_dict().values(), pretrained.state_dict().values()
-        for a, b in zip(target, source, strict=True):
-            if a.shape != b.shape:
-                raise ValueError("a shape differs")
-            a.copy_(b)
-        return mine
-
-
-@mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
-class only_the_number_compared:
-    """Your copy compares the number of entries, but not their shapes.
-
-    A row of one number then spreads over a row of five without an error. And where PyTorch
-    refuses, half of `mine` is overwritten. Compare all shapes first.
-    """
-
-    def copy_weights(mine, pretrained):
-        target, source = mine.state_dict(), pretrained.state_dict()
-        if len(target) != len(source):
-            raise ValueError("another number of entries")
-        return _copy(mine, pretrained)
-
-
-@mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
-class only_the_sizes_compared:
-    """Your copy reshapes rows: it takes any with the same number of values.
-
-    A weight of (4, 6) is not one of (6, 4) in another form: its numbers belong elsewhere.
-    Compare shapes, not `numel()`.
-    """
-
-    def copy_weights(mine, pretrained):
-        target, source = mine.state_dict(), pretrained.state_dict()
-        sizes = [value.numel() for value in target.values()]
-        if sizes != [value.numel() for value in source.values()]:
-            raise ValueError("sizes differ")
-        for a, b in zip(target.values(), source.values(), strict=True):
-            a.copy_(b.reshape(a.shape))
-        return mine
-
-
-@mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
-class refuses_by_printing:
-    """Your function copies nothing when something does not fit, and says so to nobody.
-
-    A `print` or a bare `return` lets the program go on with random weights. Raise a `ValueError`
-    that names the row.
-    """
-
-    def copy_weights(mine, pretrained):
-        try:
-            _fits(mine, pretrained)
-        except ValueError:
-            return mine
-        return _copy(mine, pretrained)
-
-
-@mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
-class shapes_assigned:
-    """Your copy puts rows of any shape in: it replaces tensors instead of filling them.
-
-    `p.data = value` takes whatever it is given, also another shape. Compare shapes first, and
-    copy values.
-    """
-
-    def copy_weights(mine, pretrained):
-        target = [*mine.named_parameters(), *mine.named_buffers()]
-        theirs = dict(zip(mine.state_dict(), pretrained.state_dict().values(), strict=True))
-        for name, value in target:
-            value.data = theirs[name].clone()
-        return mine
-
-
-@mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
-class only_parameters_compared:
-    """Your copy compares parameters only, so missing buffers go unnoticed.
-
-    `parameters()` lists no running statistics. Compare the two `state_dict`s, which list all.
-    """
-
-    def copy_weights(mine, pretrained):
-        shapes = [value.shape for value in mine.parameters()]
-        if shapes != [value.shape for value in pretrained.parameters()]:
-            raise ValueError("they do not fit")
-        with torch.no_grad():
-            for a, b in zip(mine.parameters(), pretrained.parameters(), strict=True):
-                a.copy_(b)
-            for a, b in zip(mine.buffers(), pretrained.buffers(), strict=False):
-                a.copy_(b)
-        return mine
+        return copy_all(mine, pretrained)

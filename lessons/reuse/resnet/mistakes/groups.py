@@ -27,7 +27,7 @@ def _strides(strides):
     return ResNet34
 
 
-@mistake(claim="strides", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="reuse#groups-and-their-strides")
 class strides_ignored:
     """Your groups have stride 1, whatever `first_strides_per_group` says.
 
@@ -38,7 +38,7 @@ class strides_ignored:
     ResNet34 = _strides(lambda strides: [1] * len(strides))
 
 
-@mistake(claim="strides", repair="reuse#groups-and-their-strides")
+@mistake(claim="stem", repair="reuse#groups-and-their-strides")
 class stride_also_in_the_first_group:
     """Your first group has stride 2; it should have the stride that the list says, 1.
 
@@ -49,7 +49,7 @@ class stride_also_in_the_first_group:
     ResNet34 = _strides(lambda strides: [2, *strides[1:]])
 
 
-@mistake(claim="strides", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="reuse#groups-and-their-strides")
 class strides_fixed:
     """Your strides are 1, 2, 2, 2 whatever `first_strides_per_group` says.
 
@@ -59,7 +59,7 @@ class strides_fixed:
     ResNet34 = _strides(lambda strides: [1, 2, 2, 2])
 
 
-@mistake(claim="strides", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="reuse#groups-and-their-strides")
 class strides_one_group_late:
     """Your groups take the stride of the group before.
 
@@ -70,7 +70,7 @@ class strides_one_group_late:
     ResNet34 = _strides(lambda strides: [1, *strides[:-1]])
 
 
-@mistake(claim="strides", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="reuse#groups-and-their-strides")
 class strides_backwards:
     """Your groups take the strides in reversed order.
 
@@ -80,7 +80,7 @@ class strides_backwards:
     ResNet34 = _strides(lambda strides: strides[::-1])
 
 
-@mistake(claim="strides", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="reuse#groups-and-their-strides")
 class stride_on_the_second_convolution:
     """Your blocks stride in their second convolution; it should be the first.
 
@@ -96,7 +96,7 @@ class stride_on_the_second_convolution:
             return made
 
 
-@mistake(claim="strides", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="reuse#groups-and-their-strides")
 class stride_missing_in_the_projection:
     """Your projections have no stride, so the two branches differ in shape.
 
@@ -112,7 +112,7 @@ class stride_missing_in_the_projection:
             return made
 
 
-@mistake(claim="strides", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="reuse#groups-and-their-strides")
 class a_group_left_out:
     """Your `forward` leaves out the last group.
 
@@ -126,7 +126,7 @@ class a_group_left_out:
             return x
 
 
-@mistake(claim="strides", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="reuse#groups-and-their-strides")
 class blocks_without_shortcut:
     """Your output equals a network whose blocks do not add their input.
 
@@ -141,7 +141,7 @@ class blocks_without_shortcut:
             return x
 
 
-@mistake(claim="strides", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="reuse#groups-and-their-strides")
 class identity_blocks_without_shortcut:
     """Your output equals a network whose blocks add only a projection, never the input itself.
 
@@ -157,7 +157,7 @@ class identity_blocks_without_shortcut:
             return x
 
 
-@mistake(claim="strides", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="reuse#groups-and-their-strides")
 class relu_before_the_sum:
     """Your output equals a network whose blocks apply the last ReLU before the sum.
 
@@ -172,7 +172,7 @@ class relu_before_the_sum:
             return x
 
 
-@mistake(claim="strides", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="reuse#groups-and-their-strides")
 class no_relu_after_the_sum:
     """Your output equals a network whose blocks have no ReLU after the sum.
 
@@ -187,7 +187,7 @@ class no_relu_after_the_sum:
             return x
 
 
-@mistake(claim="strides", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="reuse#groups-and-their-strides")
 class no_relu_inside_blocks:
     """Your output equals a network whose blocks have no ReLU between their convolutions.
 

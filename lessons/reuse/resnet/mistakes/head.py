@@ -173,7 +173,7 @@ class flattened_from_dimension_0:
             return self.fc(F.adaptive_avg_pool2d(x, 1).flatten())
 
 
-@mistake(claim="strides", repair="reuse#the-head")
+@mistake(claim="head", repair="reuse#the-head")
 class max_pool_in_the_head:
     """Your output equals a network that takes each channel's maximum at the end.
 
@@ -185,7 +185,7 @@ class max_pool_in_the_head:
             return self.fc(x.amax(dim=(2, 3)))
 
 
-@mistake(claim="strides", repair="reuse#the-head")
+@mistake(claim="head", repair="reuse#the-head")
 class sum_in_the_head:
     """Your output equals a network that sums each channel at the end instead of averaging it.
 

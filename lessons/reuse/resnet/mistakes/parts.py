@@ -85,3 +85,21 @@ def with_bias(conv):
     """The same convolution with a bias, as ``nn.Conv2d`` has one by default."""
     out_channels, in_channels, size, _ = conv.weight.shape
     return nn.Conv2d(in_channels, out_channels, size, conv.stride, conv.padding)
+
+
+def fits(mine, pretrained):
+    """Refuse what does not fit, as the reference does, so that a mistake is wrong only in what
+    it is about."""
+    shapes = [value.shape for value in mine.state_dict().values()]
+    if shapes != [value.shape for value in pretrained.state_dict().values()]:
+        raise ValueError("they do not fit")
+
+
+def pairs(mine, pretrained):
+    return zip(mine.state_dict().values(), pretrained.state_dict().values(), strict=True)
+
+
+def copy_all(mine, pretrained):
+    for target, source in pairs(mine, pretrained):
+        target.copy_(source)
+    return mine

@@ -10,7 +10,6 @@ import torch
 from lessons.mistakes import mistake
 from reference import transfer
 
-
 _NOTED = []  # a global that a learner put the old head's parameters into
 
 

@@ -1,8 +1,5 @@
 """Mistakes of ``batchnorm``: gradients that are cut off, and graphs that are kept."""
 
-# mypy: ignore-errors
-# Wrong on purpose.
-
 from __future__ import annotations
 
 import torch

@@ -1,8 +1,5 @@
 """Mistakes of ``batchnorm``: what eval mode returns, and what it changes."""
 
-# mypy: ignore-errors
-# Wrong on purpose.
-
 from __future__ import annotations
 
 import torch
@@ -11,6 +8,7 @@ from lessons.depth.batchnorm.steps import Steps, column, unbiased
 from lessons.mistakes import mistake
 
 MODES = "depth#train-and-eval-differ"
+CHANNEL = "depth#each-channel-by-its-own-batch"
 EPS = "depth#eps-under-the-root"
 TWO = "depth#two-variances"
 
@@ -73,6 +71,20 @@ class last_batch_in_eval:
 
         def in_eval(self, x):
             return super().in_eval(x) if self.last is None else self.normalise(x, *self.last)
+
+
+@mistake(claim="eval-values", repair=CHANNEL)
+class not_reshaped_in_eval:
+    """Your running statistics of shape (channels,) meet x as if they belonged to its width.
+
+    PyTorch lines shapes up from the right. (channels,) against (batch, channels, height, width)
+    fails, or, where width equals channels, goes wrong in silence. In eval mode too, give them the
+    shape (1, channels, 1, 1): `self.running_mean[None, :, None, None]`.
+    """
+
+    class BatchNorm2d(Steps):
+        def in_eval(self, x):
+            return self.normalise(x, self.running_mean, self.running_var)
 
 
 @mistake(claim="eval-values", repair=MODES)

@@ -1,8 +1,5 @@
 """Mistakes of ``batchnorm``: the values that a new layer starts with."""
 
-# mypy: ignore-errors
-# Wrong on purpose.
-
 from __future__ import annotations
 
 import torch

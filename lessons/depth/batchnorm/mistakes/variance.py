@@ -1,8 +1,5 @@
 """Mistakes of ``batchnorm``: which variance the running variance takes."""
 
-# mypy: ignore-errors
-# Wrong on purpose.
-
 from __future__ import annotations
 
 import torch

@@ -1,8 +1,5 @@
 """Mistakes of ``batchnorm``: the formula that makes the output."""
 
-# mypy: ignore-errors
-# Wrong on purpose.
-
 from __future__ import annotations
 
 import torch

@@ -1,8 +1,5 @@
 """Mistakes of ``batchnorm``: the tensors that the layer keeps."""
 
-# mypy: ignore-errors
-# Wrong on purpose.
-
 from __future__ import annotations
 
 import torch

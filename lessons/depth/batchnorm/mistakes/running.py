@@ -1,13 +1,10 @@
 """Mistakes of ``batchnorm``: how the running statistics and the counter move."""
 
-# mypy: ignore-errors
-# Wrong on purpose.
-
 from __future__ import annotations
 
 import torch
 
-from lessons.depth.batchnorm.mistakes_variance import biased_running_variance
+from lessons.depth.batchnorm.mistakes import variance
 from lessons.depth.batchnorm.steps import Steps, column, flat, unbiased
 from lessons.mistakes import mistake
 
@@ -67,7 +64,7 @@ class momentum_reversed_and_biased:
     """
 
     class BatchNorm2d(momentum_reversed.definitions["BatchNorm2d"]):
-        update = biased_running_variance.definitions["BatchNorm2d"].update
+        update = variance.biased_running_variance.definitions["BatchNorm2d"].update
 
 
 @mistake(claim="running-statistics", repair=MOMENTUM)
@@ -79,7 +76,7 @@ class variance_reversed_and_biased:
     """
 
     class BatchNorm2d(momentum_reversed_for_the_variance.definitions["BatchNorm2d"]):
-        update = biased_running_variance.definitions["BatchNorm2d"].update
+        update = variance.biased_running_variance.definitions["BatchNorm2d"].update
 
 
 @mistake(claim="running-statistics", repair=MOMENTUM)
@@ -141,7 +138,7 @@ class only_the_last_batch_biased:
     """
 
     class BatchNorm2d(only_the_last_batch.definitions["BatchNorm2d"]):
-        update = biased_running_variance.definitions["BatchNorm2d"].update
+        update = variance.biased_running_variance.definitions["BatchNorm2d"].update
 
 
 @mistake(claim="running-statistics", repair=MOMENTUM)

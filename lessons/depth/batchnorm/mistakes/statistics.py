@@ -1,8 +1,5 @@
 """Mistakes of ``batchnorm``: what comes out in train mode."""
 
-# mypy: ignore-errors
-# Wrong on purpose.
-
 from __future__ import annotations
 
 from lessons.depth.batchnorm.steps import Steps, column, unbiased
