@@ -153,6 +153,11 @@ class Trial:
         """Say in figures what a passing run showed; it stands in the evidence matrix."""
         self.shown = sentence
 
+    @property
+    def draws(self) -> bool:
+        """Whether tables are drawn: not on the reference, nor on a mistake that is replayed."""
+        return self._on_table is not None
+
     def loss(self, step: int, steps: int, loss: float, accuracy: float) -> None:
         """Send a point of the training curve."""
         if self._on_loss:

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -37,12 +37,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=Tru
     at: when, in seconds since 1970. v: version of the entry's format.
     """
 
-    checkpoint: str
     at: float
     v: int = VERSION
 
 
-class ClaimShown(Entry, frozen=True, kw_only=True):
+class OfCheckpoint(Entry, frozen=True, kw_only=True):
+    """Something that happened to a checkpoint."""
+
+    checkpoint: str
+
+
+class ClaimShown(OfCheckpoint, frozen=True, kw_only=True):
     """One claim's verdict on one version of the learner's file. ``check`` names the run."""
 
     claim: str
@@ -54,7 +59,7 @@ class ClaimShown(Entry, frozen=True, kw_only=True):
     mistake: str | None = None
 
 
-class CheckEnded(Entry, frozen=True, kw_only=True):
+class CheckEnded(OfCheckpoint, frozen=True, kw_only=True):
     """A check came to its end. ``whole``: every claim that the checkpoint then had was passed."""
 
     outcome: Outcome
@@ -65,20 +70,44 @@ class CheckEnded(Entry, frozen=True, kw_only=True):
     error_kind: str | None = None
 
 
-class HintTaken(Entry, frozen=True, kw_only=True):
+class HintTaken(OfCheckpoint, frozen=True, kw_only=True):
     """``number`` counts from 1."""
 
     number: int
 
 
-class WasReset(Entry, frozen=True, kw_only=True):
+class WasReset(OfCheckpoint, frozen=True, kw_only=True):
     """The starter was put back; ``kept`` is where the learner's file went (empty: none)."""
 
     kept: str
 
 
-AnyEntry = ClaimShown | CheckEnded | HintTaken | WasReset
-TYPES = frozenset(kind.__name__ for kind in (ClaimShown, CheckEnded, HintTaken, WasReset))
+class RecallTold(Entry, frozen=True, kw_only=True):
+    """Free text that was committed; from here on its key points may be shown.
+
+    question: ``move/question``. seed: with which it was asked. told: the learner's words.
+    """
+
+    question: str
+    seed: int
+    told: str
+
+
+class RecallAnswered(Entry, frozen=True, kw_only=True):
+    """A recall question was answered. The schedule is worked out anew from these.
+
+    rating: fsrs's, 1 (again) to 4 (easy). given: the answer as it was typed.
+    """
+
+    question: str
+    seed: int
+    right: bool
+    rating: int
+    given: str = ""
+
+
+AnyEntry = ClaimShown | CheckEnded | HintTaken | WasReset | RecallTold | RecallAnswered
+TYPES = frozenset(kind.__name__ for kind in get_args(AnyEntry))
 
 
 class _Head(msgspec.Struct):
@@ -267,9 +296,22 @@ class Progress:
 
     # --- asking ------------------------------------------------------------------------------
 
-    def entries(self, checkpoint: Checkpoint) -> list[AnyEntry]:
+    def entries(self, checkpoint: Checkpoint) -> list[OfCheckpoint]:
         """All that is known of a checkpoint, oldest first."""
-        return [entry for entry in self._entries if entry.checkpoint == checkpoint.id]
+        return [
+            entry
+            for entry in self._entries
+            if isinstance(entry, OfCheckpoint) and entry.checkpoint == checkpoint.id
+        ]
+
+    def answers(self) -> list[RecallAnswered]:
+        """Every answer to a recall question, oldest first."""
+        return [entry for entry in self._entries if isinstance(entry, RecallAnswered)]
+
+    def told(self, question: str, seed: int) -> RecallTold | None:
+        """The words that were committed when the question was asked with that seed."""
+        found = (e for e in self._entries if isinstance(e, RecallTold))
+        return next((e for e in found if (e.question, e.seed) == (question, seed)), None)
 
     def evidence(self, checkpoint: Checkpoint) -> dict[str, ClaimShown]:
         """For each claim id the latest passing showing, else the latest."""

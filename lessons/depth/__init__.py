@@ -2,11 +2,12 @@
 
 from lessons.declare import Move
 from lessons.depth.batchnorm import CHECKPOINT as BATCHNORM
+from lessons.depth.residual import CHECKPOINT as RESIDUAL
 
 MOVE = Move(
     id="depth",
     title="Depth",
     why="Residual blocks and batch norm make a deep stack trainable.",
     boards=("board.md",),
-    checkpoints=(BATCHNORM,),
+    checkpoints=(RESIDUAL, BATCHNORM),
 )

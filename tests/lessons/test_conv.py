@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 
 from lessons.anchors import sections
 from lessons.declare import board_path
 from lessons.mistakes import mistakes_of
+from reference import conv, data
 
 STYLES = sorted((Path(__file__).parent / "styles" / "conv").glob("*.py"))
 BASE = (Path(__file__).parent / "styles" / "conv" / "textbook.py").read_text("utf-8")
@@ -284,6 +286,18 @@ def test_board_is_at_most_90_lines_and_its_blocks_fit_into_80_columns():
 def test_every_repair_link_finds_its_section():
     known = {f"locality#{anchor}" for anchor in sections(BOARD)}
     assert {mistake.repair for mistake in mistakes_of("lessons.locality.conv")} <= known
+
+
+def test_the_maps_drawn_are_those_of_the_5_and_of_the_5_moved():
+    drawn = re.findall(r"^```digit [^\n]*\n(.*?)^```", BOARD, re.MULTILINE | re.DOTALL)
+    layer, pool = conv.Conv2d(1, 1, 3, padding=1), conv.MaxPool2d(2)
+    five = data.digits("test")[0][578:579]
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor([-1.0, 0.0, 1.0]).expand(3, 3))
+        maps = [pool(layer(x).relu()) for x in (five, five.roll((-4, 4), (2, 3)))]
+    for text, found in zip(drawn, maps, strict=True):
+        levels = (found[0, 0] / 3 * 15).round().int().tolist()
+        assert text.split() == ["".join(f"{level:x}" for level in row) for row in levels]
 
 
 # --- answers of any kind ---------------------------------------------------------------------

@@ -87,7 +87,7 @@ def wait_until_gone(mark: str) -> None:
         time.sleep(0.005)
 
 
-def _client(judging: str | None, **settings: str) -> Iterator[Checks]:
+def _client(judging: str = "lessons.judging", **settings: str) -> Iterator[Checks]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
         for name, value in settings.items():
@@ -118,4 +118,4 @@ def spawned() -> Iterator[Checks]:
 @pytest.fixture(scope="module")
 def real() -> Iterator[Checks]:
     """Checks judged by the course itself."""
-    yield from _client(None)
+    yield from _client()

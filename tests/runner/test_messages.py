@@ -106,7 +106,7 @@ def test_where_the_code_was(tmp_path: Path) -> None:
         'Timeout (0:00:01)!\nThread 0x1 (most recent call first):\n  File "/a/nn.py", line 7 in f\n'
         '  File "/home/Zo\\xeb/mlp.py", line 2 in forward\n  File "/home/Zo\\xeb/mlp.py", line 1\n'
     )
-    place = deaths.where_it_was(trace, "/home/Zoë/mlp.py", b"x\n  while True:\n")
+    place = deaths.where_it_was(trace, {"/home/Zoë/mlp.py": b"x\n  while True:\n"})
     assert place == "mlp.py, line 2: `while True:`"
-    assert deaths.where_it_was(trace, "/other.py", b"") == ""
-    assert deaths.where_it_was(tmp_path / "none", "/other.py", b"") == ""
+    assert deaths.where_it_was(trace, {"/other.py": b""}) == ""
+    assert deaths.where_it_was(tmp_path / "none", {"/other.py": b""}) == ""

@@ -34,14 +34,20 @@ class Client:
     """A worker of one's own. A context manager; thread-safe.
 
     log: where the worker's stderr goes; a temporary file if it is not given.
-    judging: the module that judges, for tests.
+    judging, labs: the modules that judge and that find labs, for tests.
 
     on_ready is called once the worker holds torch, on the reading thread, as all callbacks are.
     """
 
-    def __init__(self, log: Path | None = None, *, judging: str | None = None) -> None:
+    def __init__(
+        self,
+        log: Path | None = None,
+        *,
+        judging: str = "lessons.judging",
+        labs: str = "lessons.labs",
+    ) -> None:
         self.on_ready: Callable[[], None] | None = None
-        self._log_path, self._judging = log, judging
+        self._log_path, self._modules = log, (judging, labs)
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._worker: _Worker | None = None
@@ -77,14 +83,14 @@ class Client:
         if self._closed:
             raise RuntimeError("the client is closed")
         if self._worker is None or self._worker.ended:
-            self._worker = _Worker(self._log_path, self._judging, self._got_ready)
+            self._worker = _Worker(self._log_path, self._modules, self._got_ready)
         return self._worker
 
     def _got_ready(self) -> None:
         if self.on_ready is not None:
             self.on_ready()
 
-    def submit(self, request: protocol.Request, on_event: OnEvent) -> None:
+    def submit(self, request: protocol.Check | protocol.OpenLab, on_event: OnEvent) -> None:
         """Send a request; ``on_event`` gets every event of its number, the last one included.
 
         The last is ``Done``, whatever happens to the worker.
@@ -93,13 +99,19 @@ class Client:
             while not self._running().submit(request, on_event):
                 pass  # that worker ended just now
 
+    def steer(self, request: protocol.SteerLab) -> None:
+        """Give an open lab new settings. One that has ended does not hear it."""
+        with self._lock:
+            if self._worker is not None:
+                self._worker.send(request)
+
     def cancel(self, number: int) -> None:
-        """Stop a check. It still ends with a ``Done``, which says that it was cancelled."""
+        """Stop a check or a lab. It still ends with a ``Done``, which says so."""
         with self._lock:
             if self._worker is not None:
                 self._worker.send(protocol.Cancel(number=number))
 
-    def run(self, request: protocol.Request) -> Iterator[Event]:
+    def run(self, request: protocol.Check | protocol.OpenLab) -> Iterator[Event]:
         """Send a request and yield its events as they come; leaving early cancels it."""
         events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.submit(request, events.put)
@@ -125,7 +137,9 @@ class Client:
 class _Worker:
     """One parent process, its two threads, and the requests that it still has to answer."""
 
-    def __init__(self, log: Path | None, judging: str | None, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, log: Path | None, modules: tuple[str, str], on_ready: Callable[[], None]
+    ) -> None:
         self.ready = self.ended = False
         self._on_ready = on_ready
         self._lock = threading.Lock()
@@ -138,7 +152,7 @@ class _Worker:
             tempfile.TemporaryFile() if log is None else log.open("ab+")  # noqa: SIM115
         )
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "tutor.runner.parent", *([judging] if judging else [])],
+            [sys.executable, "-P", "-m", "tutor.runner.parent", *modules],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -151,7 +165,7 @@ class _Worker:
         self._reader.start()
         self._writer.start()
 
-    def submit(self, request: protocol.Request, on_event: OnEvent) -> bool:
+    def submit(self, request: protocol.Check | protocol.OpenLab, on_event: OnEvent) -> bool:
         """Take a request; False when this worker has ended."""
         with self._lock:
             if self.ended:
@@ -208,7 +222,9 @@ class _Worker:
             waiting, self._open = self._open, {}
         self._to_send.put(None)
         status = self._process.wait()
-        told = f"the worker ended unexpectedly ({_how(status)}); the next check starts a new one"
+        told = (
+            f"the worker ended unexpectedly ({_how(status)}); the next one asked for starts another"
+        )
         if words := self._last_words():
             told += f". Its last words: {words}"
         self._errors.close()

@@ -39,6 +39,14 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)  # it ended before we asked
 
 
+def end_with(parent: int) -> None:
+    """Make this process one that ends with its parent, and that sees all it starts end."""
+    die_with_parent(parent)
+    become_subreaper()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def _prctl(option: int, value: int) -> None:
     if _libc is not None and _libc.prctl(option, value, 0, 0, 0) != 0:
         number = ctypes.get_errno()

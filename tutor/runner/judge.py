@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import signal
 import sys
 import time
 import traceback
@@ -22,7 +21,7 @@ from torch import Tensor
 
 from lessons.course import COURSE
 from lessons.subject import SubjectDied
-from tutor.runner import containment, deaths, protocol
+from tutor.runner import containment, deaths, lab_keeper, protocol
 from tutor.runner.loading import Unloadable
 from tutor.runner.printed import Printed, visible
 from tutor.runner.remote import RemoteSubject, SparedSubject, TimeIsUp
@@ -213,17 +212,9 @@ def _brief(error: Exception) -> str:
     return f"{type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
 
 
-def _end_with(parent: int) -> None:
-    """Make this process one that ends with its parent, and that sees all it starts end."""
-    containment.die_with_parent(parent)
-    containment.become_subreaper()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-
-
 def forked(request: protocol.Check, events: int, folder: Path, judging: Any, parent: int) -> None:
     """What a judge does that the parent forked."""
-    _end_with(parent)
+    containment.end_with(parent)
     containment.close_all_but({0, 1, 2, events})
     # Held until the end, as everything in it dies when it is let go of.
     namespace = containment.PidNamespace.enter()
@@ -231,22 +222,30 @@ def forked(request: protocol.Check, events: int, folder: Path, judging: Any, par
     del namespace
 
 
-def main(events: int, folder: str, judging: str, parent: int) -> None:
-    """A judge in a process of its own: gets ready, then waits for a request on its stdin."""
-    _end_with(parent)
+def main(events: int, folder: str, judging: str, labs: str, parent: int) -> None:
+    """A judge in a process of its own: gets ready, then waits for a request on its stdin.
+
+    For a lab it is the keeper.
+    """
+    containment.end_with(parent)
     namespace = containment.PidNamespace.enter()
     judge = Judge(events, Path(folder), import_module(judging), fork=False)
     judge.subject.start()
     import_module(judging).preload()
     frames = protocol.FrameBuffer()
     while data := os.read(0, 1 << 16):
-        for body in frames.feed(data):
+        bodies = frames.feed(data)
+        for body in bodies:
             request = protocol.decode_request(body)
-            assert isinstance(request, protocol.Check)
-            judge.serve(request)
+            if isinstance(request, protocol.Check):
+                judge.serve(request)
+            else:
+                assert isinstance(request, protocol.OpenLab)
+                keeper = lab_keeper.Keeper(events, 0, Path(folder), import_module(labs), fork=False)
+                keeper.serve(request, bodies)
             os._exit(0)
     del namespace
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]))

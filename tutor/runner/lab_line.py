@@ -56,7 +56,9 @@ class Heard(Message, frozen=True, kw_only=True):
 
 
 class Held(Message, frozen=True, kw_only=True):
-    """The answer waits, as it was told to; its time does not run."""
+    """The answer waits, as it was told to, and its time with it; or goes on (``held`` false)."""
+
+    held: bool
 
 
 class Failed(Message, frozen=True, kw_only=True):
@@ -152,11 +154,7 @@ def _texts(value: Any) -> list[str]:
 
 def cleaned(told: protocol.LabEvent | protocol.Drawing, **fields: Any) -> Any:
     """The same message with ``fields``, and no character in it that a terminal would obey."""
-    found = {
-        name: value
-        for name in told.__struct_fields__
-        if (value := _clean(getattr(told, name))) is not None
-    }
+    found = {name: _clean(getattr(told, name)) for name in told.__struct_fields__}
     return type(told)(**{**found, **fields})
 
 

@@ -1,8 +1,9 @@
 """The warm parent: holds torch, starts a judge for each check, and sees that it ends.
 
-``python -m tutor.runner.parent [MODULE]`` reads requests on stdin and writes events on stdout.
-MODULE judges in place of ``lessons.judging``; tests use it. With CNNTUTOR_START=spawn, and
-anywhere but on Linux, judges are fresh processes instead of forks, one of them waiting ready.
+``python -m tutor.runner.parent [JUDGING [LABS]]`` reads requests on stdin and writes events on
+stdout. The modules stand in for ``lessons.judging`` and ``lessons.labs``; tests use it. With
+CNNTUTOR_START=spawn, and anywhere but on Linux, judges are fresh processes instead of forks, one
+of them waiting ready. An open lab has a keeper in place of the judge.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 # The course runs on the CPU; a GPU in sight would start threads in every backward pass.
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
+import contextlib  # noqa: E402
 import gc  # noqa: E402
 import selectors  # noqa: E402
 import shutil  # noqa: E402
@@ -38,11 +40,12 @@ PATIENCE = 60.0  # seconds that may pass until a check's limit begins to count
 
 
 class Job:
-    """A judge that runs, and what it serves."""
+    """A judge or a lab's keeper that runs, and what it serves."""
 
     def __init__(self, pid: int, events: int, folder: Path, errors: BinaryIO) -> None:
         self.pid, self.events, self.folder, self.errors = pid, events, folder, errors
-        self.requests: BinaryIO | None = None  # where a judge that was not forked is asked
+        # Where a judge that was not forked is asked, and where a lab is steered.
+        self.requests: BinaryIO | None = None
         self.frames = protocol.FrameBuffer()
         self.number: int | None = None
         self.limit = 0.0
@@ -50,11 +53,22 @@ class Job:
         self.due = float("inf")
         self.counting = self.done = False
 
-    def take(self, request: protocol.Check) -> None:
+    def take(self, request: protocol.Check | protocol.OpenLab) -> None:
         """Note what is served, and the time that it may take."""
         self.number, self.begun = request.number, time.monotonic()
-        self.limit = request.seconds or COURSE.checkpoint(request.checkpoint).seconds
+        if isinstance(request, protocol.OpenLab):
+            self.limit = float("inf")  # open until it is closed; its keeper limits each answer
+        else:
+            self.limit = request.seconds or COURSE.checkpoint(request.checkpoint).seconds
         self.due = self.begun + PATIENCE
+
+    def ask(self, request: protocol.Message) -> None:
+        assert self.requests is not None
+        try:
+            self.requests.write(protocol.encode(request))
+            self.requests.flush()
+        except BrokenPipeError:
+            pass  # it died; the end of its events tells
 
     def last_words(self) -> str:
         """The end of what the judge wrote to its stderr."""
@@ -65,13 +79,15 @@ class Job:
 class Parent:
     """The loop between the client and the judges.
 
-    judging: name of the module that judges. fork: fork judges, else start them afresh.
+    judging, labs: names of the modules that judge, and that find labs. fork: fork judges, else
+    start them afresh.
     """
 
-    def __init__(self, requests: int, events: int, judging: str, *, fork: bool) -> None:
+    def __init__(self, requests: int, events: int, judging: str, labs: str, *, fork: bool) -> None:
         self._requests, self._events = requests, events
-        self._judging_name, self._fork = judging, fork
+        self._judging_name, self._labs_name, self._fork = judging, labs, fork
         self._judging: Any = None
+        self._labs: Any = None
         self._jobs: dict[int, Job] = {}  # by the descriptor of their events
         self._spare: Job | None = None
         self._selector = selectors.DefaultSelector()
@@ -87,7 +103,9 @@ class Parent:
             torch.set_num_threads(1)
             self._judging = import_module(self._judging_name)
             self._judging.preload()
+            self._labs = import_module(self._labs_name)
             import_module("tutor.runner.judge")
+            import_module("tutor.runner.lab_bench")
             gc.collect()
             gc.freeze()  # so that a fork's collector does not touch, and copy, what we share
         else:
@@ -137,6 +155,9 @@ class Parent:
                     self._end(job)
                     self._made_up(job, None, "", cancelled=True)
             return
+        if isinstance(request, protocol.SteerLab):
+            self._steer(request)
+            return
         try:
             job = self._start(request)
         except (OSError, KeyError) as error:
@@ -148,29 +169,30 @@ class Parent:
                     outcome="could-not-run",
                     seconds=0.0,
                     error_kind="internal",
-                    error=f"the check could not be started: {told}",
+                    error=f"it could not be started: {told}",
                 )
             )
             return
         self._jobs[job.events] = job
         self._selector.register(job.events, selectors.EVENT_READ)
 
-    def _start(self, request: protocol.Check) -> Job:
+    def _steer(self, request: protocol.SteerLab) -> None:
+        """Hand new settings on to the lab's keeper; one that has ended gets none."""
+        for job in self._jobs.values():
+            if job.number == request.number and not job.done:
+                job.ask(request)
+
+    def _start(self, request: protocol.Check | protocol.OpenLab) -> Job:
         if self._fork:
             return self._forked(request)
         job, self._spare = self._spare or self._spawn(), None
         job.take(request)
-        assert job.requests is not None
-        try:
-            job.requests.write(protocol.encode(request))
-            job.requests.close()
-        except BrokenPipeError:
-            pass  # it died while it waited; the end of its events tells
+        job.ask(request)
         self._spare = self._spawn()
         return job
 
-    def _forked(self, request: protocol.Check) -> Job:
-        from tutor.runner import judge
+    def _forked(self, request: protocol.Check | protocol.OpenLab) -> Job:
+        from tutor.runner import judge, lab_keeper
 
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         ours, theirs = os.pipe()
@@ -178,17 +200,23 @@ class Parent:
         job = Job(0, ours, folder, errors)
         job.take(request)
         parent = os.getpid()
+        steered, steering = os.pipe()
+        job.requests = os.fdopen(steering, "wb")
         job.pid = os.fork()
         if job.pid == 0:
             try:
                 os.dup2(errors.fileno(), 2)
                 os.dup2(2, 1)
-                judge.forked(request, theirs, folder, self._judging, parent)
+                if isinstance(request, protocol.OpenLab):
+                    lab_keeper.forked(request, steered, theirs, folder, self._labs, parent)
+                else:
+                    judge.forked(request, theirs, folder, self._judging, parent)
             except BaseException:  # noqa: BLE001 - nothing of the parent's may run on in here
                 traceback.print_exc()
             finally:
                 os._exit(0)
         os.close(theirs)
+        os.close(steered)
         return job
 
     def _spawn(self) -> Job:
@@ -197,7 +225,10 @@ class Parent:
         ours, theirs = os.pipe()
         errors = tempfile.TemporaryFile()  # noqa: SIM115
         command = [sys.executable, "-P", "-m", "tutor.runner.judge"]
-        arguments = [str(theirs), str(folder), self._judging_name, str(os.getpid())]
+        arguments = [
+            *(str(theirs), str(folder)),
+            *(self._judging_name, self._labs_name, str(os.getpid())),
+        ]
         process = subprocess.Popen(
             [*command, *arguments],
             stdin=subprocess.PIPE,
@@ -257,6 +288,9 @@ class Parent:
         keep = {other.pid for other in (*self._jobs.values(), self._spare) if other}
         containment.kill_descendants(keep)
         os.close(job.events)
+        if job.requests is not None:
+            with contextlib.suppress(BrokenPipeError):  # what was not read any more
+                job.requests.close()
         shutil.rmtree(job.folder, ignore_errors=True)
 
     def _made_up(self, job: Job, kind: str | None, error: str, *, cancelled: bool = False) -> None:
@@ -275,7 +309,7 @@ class Parent:
         )
 
 
-def main(judging: str = "lessons.judging") -> None:
+def main(judging: str = "lessons.judging", labs: str = "lessons.labs") -> None:
     requests, events = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -284,7 +318,7 @@ def main(judging: str = "lessons.judging") -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     fork = containment.LINUX and os.environ.get("CNNTUTOR_START") != "spawn"
-    parent = Parent(requests, events, judging, fork=fork)
+    parent = Parent(requests, events, judging, labs, fork=fork)
     try:
         parent.get_ready()
         parent.serve()

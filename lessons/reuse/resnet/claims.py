@@ -10,30 +10,31 @@ logit (measured in ``tests/lessons/test_resnet.py``), and a mistake by more than
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from lessons.mistakes import reference_namespace
 from lessons.reuse.resnet import rows as alignment
 from lessons.reuse.resnet import shelves
 from lessons.reuse.resnet.rows import Row
 from lessons.reuse.resnet.shelves import EXCHANGED, OTHER_NAMES, SHELF, ShelfRow, equal
 from lessons.reuse.resnet.stages import (
     APART,
+    Arguments,
     Twin,
     compare,
     first_departure,
     forward,
+    name_of,
     reference_subject,
+    twin_of,
 )
+from lessons.subject import Subject
 from lessons.trial import TOLERANCE, UNJUDGED, Trial, same
-from lessons.values import network_values
-from lessons.workbench import LearnerError, Ref
-
-Arguments = tuple[list[int], list[int], list[int], int]
+from lessons.workbench import LearnerError, Ref, Workbench
 
 # Blocks, widths, strides, classes. Groups with and without a change of shape: by stride alone,
 # by channels alone, by both, by neither.
@@ -48,10 +49,9 @@ FULL_PARAMETERS = 21_797_672
 
 
 def state_dict(t: Trial) -> None:
-    reference = reference_subject(t)
     shown = False
-    for arguments in NETWORKS:
-        name = _name(arguments)
+    for number, arguments in enumerate(NETWORKS):
+        name = name_of(arguments)
         model = t.subject.build("ResNet34", *arguments)
         theirs = _torchvision_inside(t, model)
         t.require(
@@ -62,16 +62,19 @@ def state_dict(t: Trial) -> None:
         )
         if theirs is not None:
             return
-        mine = t.subject.rows(model)
-        right = reference.rows(reference.build("ResNet34", *arguments))
-        departs = _rows_agree(t, name, mine, right)
-        if departs and not shown:
-            shown = True
-            _show(t, name, mine, right)
+        mine, right = t.subject.rows(model), _right_rows(number)
+        if alignment.agree(t, name, mine, right) or shown:
+            continue
+        alignment.show(t, name, mine, right)
+        shown = True
 
 
-def _name(arguments: Arguments) -> str:
-    return f"ResNet34({', '.join(str(a) for a in arguments)})"
+@cache
+def _right_rows(number: int | None) -> list[Row]:
+    """The rows of the reference: of one of NETWORKS, or with default arguments."""
+    bench = Subject(Workbench(reference_namespace("resnet")).answer)
+    arguments = () if number is None else NETWORKS[number]
+    return bench.rows(bench.build("ResNet34", *arguments))
 
 
 def _torchvision_inside(t: Trial, model: Ref) -> str | None:
@@ -87,72 +90,14 @@ def _torchvision_inside(t: Trial, model: Ref) -> str | None:
     return None
 
 
-def _rows_agree(t: Trial, name: str, mine: Sequence[Row], right: Sequence[Row]) -> bool:
-    """Write down, part by part of the network, whether the rows agree. True if any departs."""
-    told = {pair.section: pair for pair in _departing(mine, right, by_name=True)[::-1]}
-    departing = _departing(mine, right, by_name=False)
-    for section in dict.fromkeys(alignment.section_of(row[0]) for row in right):
-        here = [pair for pair in departing if pair.section == section]
-        observed, expected = "", ""
-        if here:
-            observed, expected = alignment.tell(told.get(section, here[0]), mine, right)
-            if not mine:
-                observed = "the network registers no tensor at all"
-        what = f"{section} of {name}"
-        t.require(what, not here, f"{what}: {observed}", expected)
-        t.trait(what, sorted(f"{p.how} {_shape(p, mine, right)}" for p in here))
-    return bool(departing)
-
-
-def _departing(mine: Sequence[Row], right: Sequence[Row], *, by_name: bool) -> list[alignment.Pair]:
-    pairs = alignment.align(mine, right, by_name=by_name)
-    return [pair for pair in pairs if pair.how != "same"]
-
-
-def _shape(pair: alignment.Pair, mine: Sequence[Row], right: Sequence[Row]) -> str:
-    return str(right[pair.right][2] if pair.mine is None else mine[pair.mine][2])  # type: ignore[index]
-
-
-def _show(t: Trial, name: str, mine: Sequence[Row], right: Sequence[Row]) -> None:
-    pairs = alignment.align(mine, right, by_name=True)
-    if all(pair.how == "same" for pair in pairs):
-        return
-    columns, rows, marked = alignment.table(pairs, mine, right)
-    t.table(f"state_dict of {name}: where it departs", columns, rows, marked)
-
-
-def _twin(t: Trial, arguments: Arguments) -> Twin | None:
-    """The network and the reference's with the same random weights."""
-    model = t.subject.build("ResNet34", *arguments)
-    rows = t.subject.rows(model)
-    reference = reference_subject(t)
-    right = reference.build("ResNet34", *arguments)
-    right_rows = reference.rows(right)
-    fits = [row[1:] for row in rows] == [row[1:] for row in right_rows]
-    t.require(
-        f"rows of {_name(arguments)}",
-        fits,
-        f"{_name(arguments)}: its rows depart from torchvision's",
-        "the same kinds and shapes in the same order",
-    )
-    if not fits:
-        return None
-    shapes = {name: shape for name, _, shape in right_rows}
-    values = network_values(shapes, t.generator, getattr(torch, t.dtype))
-    reference.load(right, values)
-    own = dict(zip((row[0] for row in rows), values.values(), strict=True))
-    t.subject.load(model, own)
-    return Twin(t.subject, model, rows, reference, right, right_rows, own)
-
-
 def head(t: Trial) -> None:
-    # Without strides a map is a quarter of the image: 1x1, 7x7, and 12 high or 12 wide, which
-    # is the number of channels and lets an average over the wrong dimensions through.
-    twin = _twin(t, ([1, 1, 1, 1], [64, 12, 12, 12], [1, 1, 1, 1], 7))
+    # Without strides a map is a quarter of the image: 7x7, and 12 high or 12 wide, which is the
+    # number of channels and lets an average over the wrong dimensions through.
+    twin = twin_of(t, ([1, 1, 1, 1], [64, 12, 12, 12], [1, 1, 1, 1], 7))
     if twin is None:
         return
     works = []
-    for n, height, width in ((3, 20, 48), (1, 20, 48), (2, 4, 4), (2, 48, 24), (1, 28, 28)):
+    for n, height, width in ((3, 20, 48), (1, 20, 48), (2, 48, 24), (1, 28, 28)):
         what = f"{n} image{'s' * (n > 1)} of {height}x{width}"
         twin.refill()
         run = partial(t.subject.forward, twin.model, t.randn(n, 3, height, width), False)
@@ -168,8 +113,18 @@ def head(t: Trial) -> None:
         )
         t.trait(f"shape for {what}", list(scores.shape))
     t.trait("what works", works)
+    t.trait("a map of 1x1 works", _works(t, twin, t.randn(2, 3, 4, 4)))
     if works:
         _scores(t, twin, t.randn(3, 3, 20, 48))
+
+
+def _works(t: Trial, twin: Twin, images: Tensor) -> bool:
+    twin.refill()
+    try:
+        t.subject.forward(twin.model, images, False)
+    except LearnerError:
+        return False
+    return True
 
 
 def _scores(t: Trial, twin: Twin, images: Tensor) -> None:
@@ -217,7 +172,7 @@ def _scores(t: Trial, twin: Twin, images: Tensor) -> None:
 
 def stem(t: Trial) -> None:
     # Groups without strides; the last three are narrow, because they don't matter here.
-    twin = _twin(t, ([1, 1, 1, 1], [64, 4, 4, 4], [1, 1, 1, 1], 5))
+    twin = twin_of(t, ([1, 1, 1, 1], [64, 4, 4, 4], [1, 1, 1, 1], 5))
     if twin is None:
         return
     for height, width in ((36, 30), (33, 25), (38, 47)):
@@ -239,7 +194,7 @@ def stem(t: Trial) -> None:
 def groups(t: Trial) -> None:
     images = t.randn(2, 3, 51, 44)
     for numbers in ([1, 2, 2, 2], [2, 1, 2, 1], [1, 1, 3, 2], [1, 1, 1, 1]):
-        twin = _twin(t, ([2, 1, 2, 2], [64, 12, 20, 20], numbers, 5))
+        twin = twin_of(t, ([2, 1, 2, 2], [64, 12, 20, 20], numbers, 5))
         if twin is None:
             continue
         case: dict[str, Any] = {
@@ -249,7 +204,7 @@ def groups(t: Trial) -> None:
 
 
 def eval_mode(t: Trial) -> None:
-    twin = _twin(t, SMALL)
+    twin = twin_of(t, SMALL)
     if twin is None:
         return
     for n, height, width in ((3, 64, 48), (2, 91, 70), (1, 40, 133)):
@@ -271,7 +226,7 @@ def eval_mode(t: Trial) -> None:
 
 
 def train_mode(t: Trial) -> None:
-    twin = _twin(t, SMALL)
+    twin = twin_of(t, SMALL)
     if twin is None:
         return
     # The last maps are 2x2: 24 values a channel, where biased and unbiased variance differ.
@@ -323,10 +278,9 @@ def copy_by_order(t: Trial) -> None:
     for what, their_rows in (("other names", OTHER_NAMES), ("two names exchanged", EXCHANGED)):
         mine, pretrained = shelves.build(t, SHELF), shelves.build(t, their_rows)
         before, source = t.subject.entries(mine), t.subject.entries(pretrained)
-        try:
-            answer = t.subject.call("copy_weights", mine, pretrained)
-        except LearnerError as error:
-            t.attempt(f"with {what}", partial(_raise, error), "a copy by order, whatever the names")
+        run = partial(_copied, t, mine, pretrained)
+        answer = t.attempt(f"with {what}", run, "a copy by order, whatever the names")
+        if answer is None:
             continue
         after = t.subject.entries(mine)
         came = [shelves.came_from(e, b, source) for e, b in zip(after, before, strict=True)]
@@ -343,13 +297,13 @@ def copy_by_order(t: Trial) -> None:
             )
         t.trait(f"where rows came from, with {what}", came)
         t.trait("pretrained changed", not all(equal(source, t.subject.entries(pretrained))))
-        back = shelves.returned(t, answer, mine, pretrained)
+        back = shelves.returned(t, answer[0], mine, pretrained)
         t.require("returns mine", back == "mine", f"it returned {back}", "`mine`, filled")
         t.trait("returned", back)
 
 
-def _raise(error: LearnerError) -> None:
-    raise error
+def _copied(t: Trial, mine: Ref, pretrained: Ref) -> tuple[Any]:
+    return (t.subject.call("copy_weights", mine, pretrained),)
 
 
 def copy_apart(t: Trial) -> None:
@@ -424,8 +378,7 @@ def copy_refuses(t: Trial) -> None:
 def default_size(t: Trial) -> None:
     t.subject.dtype = "float32"  # shapes only; half the memory
     mine = t.subject.rows(t.subject.build("ResNet34"))
-    reference = reference_subject(t)
-    right = reference.rows(reference.build("ResNet34"))
+    right = _right_rows(None)
     total = sum(torch.Size(shape).numel() for _, kind, shape in mine if kind == "parameter")
     t.require(
         "218 entries",
@@ -439,13 +392,13 @@ def default_size(t: Trial) -> None:
         f"ResNet34() has {total:,} parameters",
         f"{FULL_PARAMETERS:,}",
     )
-    departing = _departing(mine, right, by_name=False)
+    departing = alignment.departing(mine, right, by_name=False)
     for part in ("stem", "group", "head"):
         here = [pair for pair in departing if pair.section.startswith(part)]
         observed, expected = alignment.tell(here[0], mine, right) if here else ("", "")
         t.require(f"rows of the {part}", not here, f"ResNet34(): {observed}", expected)
     if departing:
-        _show(t, "ResNet34()", mine, right)
+        alignment.show(t, "ResNet34()", mine, right)
     again = t.subject.rows(t.subject.build("ResNet34"))
     t.require(
         "built a second time",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
+
+from lessons.trial import Trial
 
 Row = tuple[str, str, tuple[int, ...]]  # name, kind, shape
 
@@ -37,15 +40,19 @@ def align(mine: Sequence[Row], right: Sequence[Row], *, by_name: bool) -> list[P
     by_name: prefer rows whose last name ("weight", "running_mean") is equal as well; the words
     for people are better then. Without it the answer does not depend on names.
     """
-    start = 0
     shorter = min(len(mine), len(right))
+    start = end = 0
     while start < shorter and _cost(mine[start], right[start], by_name) == 0:
         start += 1
+    while end < shorter - start and _cost(mine[-1 - end], right[-1 - end], by_name) == 0:
+        end += 1
+    rows, columns = len(mine) - end, len(right) - end
     pairs: list[tuple[int | None, int | None]] = [(i, i) for i in range(start)]
     pairs += [
         (None if i is None else i + start, None if j is None else j + start)
-        for i, j in _cheapest(mine[start:], right[start:], by_name)
+        for i, j in _cheapest(mine[start:rows], right[start:columns], by_name)
     ]
+    pairs += [(rows + n, columns + n) for n in range(end)]
     return _named(pairs, mine, right)
 
 
@@ -55,18 +62,24 @@ def _cheapest(
     """The alignment of least cost (Needleman and Wunsch); of equal ones, that which departs
     first."""
     rows, columns = len(mine), len(right)
+    known = cache(lambda a, b: _cost(a, b, by_name))
     # cost[i][j]: of what is left when i rows of mine and j of the right ones are done.
-    cost = [[0.0] * (columns + 1) for _ in range(rows + 1)]
-    for i in range(rows, -1, -1):
-        for j in range(columns, -1, -1):
-            options = []
-            if i < rows and j < columns:
-                options.append(_cost(mine[i], right[j], by_name) + cost[i + 1][j + 1])
-            if i < rows:
-                options.append(1 + cost[i + 1][j])
-            if j < columns:
-                options.append(1 + cost[i][j + 1])
-            cost[i][j] = min(options, default=0.0)
+    cost = [[float(columns - j) for j in range(columns + 1)]]
+    for row in reversed(mine):
+        below = cost[-1]
+        line = [0.0] * columns + [below[columns] + 1]
+        best = line[columns]
+        for j in range(columns - 1, -1, -1):
+            best += 1  # the right row j is missing
+            if below[j] + 1 < best:  # mine is extra
+                best = below[j] + 1
+            if below[j + 1] < best:
+                both = below[j + 1] + known(row, right[j])
+                if both < best:
+                    best = both
+            line[j] = best
+        cost.append(line)
+    cost.reverse()
     pairs: list[tuple[int | None, int | None]] = []
     i = j = 0
     while i < rows or j < columns:
@@ -127,6 +140,44 @@ def _section_between(
         if any(row[2] == shape for name, _, shape in right if section_of(name) == section):
             return section
     return "head" if after is None else section_of(right[after][0])
+
+
+def departing(mine: Sequence[Row], right: Sequence[Row], *, by_name: bool) -> list[Pair]:
+    """The pairs that are not the same."""
+    return [pair for pair in align(mine, right, by_name=by_name) if pair.how != "same"]
+
+
+def agree(t: Trial, name: str, mine: Sequence[Row], right: Sequence[Row]) -> bool:
+    """Require, part by part of the network, that the rows agree. False if any departs.
+
+    What tells mistakes apart does not depend on names; what the learner reads does.
+    """
+    departs = departing(mine, right, by_name=False)
+    told: dict[str, Pair] = {}
+    for pair in departing(mine, right, by_name=True) if departs else []:
+        told.setdefault(pair.section, pair)
+    for section in dict.fromkeys(section_of(row[0]) for row in right):
+        here = [pair for pair in departs if pair.section == section]
+        observed, expected = tell(told.get(section, here[0]), mine, right) if here else ("", "")
+        if not mine:
+            observed = "the network registers no tensor at all"
+        what = f"{section} of {name}"
+        t.require(what, not here, f"{what}: {observed}", expected)
+        t.trait(what, sorted(_shape(pair, mine, right) for pair in here))
+    return not departs
+
+
+def _shape(pair: Pair, mine: Sequence[Row], right: Sequence[Row]) -> str:
+    if pair.mine is not None:
+        return f"{pair.how} {mine[pair.mine][2]}"
+    return f"{pair.how} {right[pair.right][2]}" if pair.right is not None else ""
+
+
+def show(t: Trial, name: str, mine: Sequence[Row], right: Sequence[Row]) -> None:
+    """Draw the rows around the first that departs."""
+    if t.draws:
+        columns, rows, marked = table(align(mine, right, by_name=True), mine, right)
+        t.table(f"state_dict of {name}: where it departs", columns, rows, marked)
 
 
 def tell(pair: Pair, mine: Sequence[Row], right: Sequence[Row]) -> tuple[str, str]:

@@ -6,14 +6,18 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor
 
 from lessons.mistakes import reference_namespace
 from lessons.reuse.resnet.rows import Row
 from lessons.subject import Subject
 from lessons.trial import Trial, same
+from lessons.values import network_values
 from lessons.workbench import LearnerError, Ref, Workbench
 
+# Blocks, widths, strides, classes.
+Arguments = tuple[list[int], list[int], list[int], int]
 # Above this, relative to the largest value, a difference is no matter of rounding or of type.
 APART = 1e-4
 
@@ -51,6 +55,36 @@ def reference_subject(t: Trial) -> Subject:
     """The reference on a bench of the judge's own."""
     bench = Workbench(reference_namespace("resnet"), "reference/resnet.py")
     return Subject(bench.answer, t.subject.seed, t.dtype)
+
+
+def name_of(arguments: Arguments) -> str:
+    """The call that builds the network."""
+    return f"ResNet34({', '.join(str(a) for a in arguments)})"
+
+
+def twin_of(t: Trial, arguments: Arguments) -> Twin | None:
+    """The network and the reference's with the same random weights; None if its rows don't fit,
+    which is written down."""
+    model = t.subject.build("ResNet34", *arguments)
+    rows = t.subject.rows(model)
+    reference = reference_subject(t)
+    right = reference.build("ResNet34", *arguments)
+    right_rows = reference.rows(right)
+    fits = [row[1:] for row in rows] == [row[1:] for row in right_rows]
+    t.require(
+        f"rows of {name_of(arguments)}",
+        fits,
+        f"the rows of {name_of(arguments)} depart from torchvision's",
+        "the same kinds and shapes in the same order",
+    )
+    if not fits:
+        return None
+    shapes = {name: shape for name, _, shape in right_rows}
+    values = network_values(shapes, t.generator, getattr(torch, t.dtype))
+    reference.load(right, values)
+    own = dict(zip((row[0] for row in rows), values.values(), strict=True))
+    t.subject.load(model, own)
+    return Twin(t.subject, model, rows, reference, right, right_rows, own)
 
 
 def forward(

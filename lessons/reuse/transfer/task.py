@@ -15,7 +15,7 @@ from lessons.trial import Trial
 COLOURS = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (1.0, 1.0, 0.0))
 LEARNERS = Size((16, 64), 7, len(COLOURS))
 STEPS, BATCH_SIZE, TESTED = 80, 16, 400
-LEARNING_RATES = (0.1, 1.0)  # the second for optimizers that move slowly, such as Adadelta
+LEARNING_RATES = (0.1, 1.0, 10.0)  # later ones for optimizers that move slowly, as Adadelta
 GOAL = 0.5
 
 

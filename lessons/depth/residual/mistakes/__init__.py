@@ -1,0 +1,1 @@
+"""Known wrong answers to checkpoint ``residual``, as code. Runs in the judge."""
