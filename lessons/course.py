@@ -47,6 +47,6 @@ COURSE = Course(
         Concept(id="residual", title="residual path + BatchNorm", leads_to=("resnet",)),
         Concept(id="resnet", title="ResNet34", leads_to=("parity",)),
         Concept(id="parity", title="pretrained parity", leads_to=("transfer",)),
-        Concept(id="transfer", title="feature extraction"),
+        Concept(id="transfer", title="feature extraction", shown_by=("transfer",)),
     ),
 )

@@ -20,7 +20,7 @@ from typing import Literal, get_args
 import msgspec
 
 from lessons.course import COURSE
-from lessons.declare import Checkpoint
+from lessons.declare import Checkpoint, Setting
 from tutor import paths
 from tutor.runner.protocol import Outcome, VerdictWord
 from tutor.workspace import Workspace

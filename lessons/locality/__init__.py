@@ -2,6 +2,7 @@
 
 from lessons.declare import Move
 from lessons.locality.conv import CHECKPOINT as CONV
+from lessons.locality.shapes import LAB as SHAPES
 
 MOVE = Move(
     id="locality",
@@ -9,4 +10,5 @@ MOVE = Move(
     why="Conv2d and pooling bring back locality: a shifted digit is still the same digit.",
     boards=("board.md",),
     checkpoints=(CONV,),
+    labs=(SHAPES,),
 )

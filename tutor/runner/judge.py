@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import sys
 import time
 import traceback
@@ -21,6 +20,7 @@ from torch import Tensor
 
 from lessons.course import COURSE
 from lessons.subject import SubjectDied
+from tutor.imports import in_use
 from tutor.runner import containment, deaths, lab_keeper, protocol
 from tutor.runner.loading import Unloadable
 from tutor.runner.printed import Printed, visible
@@ -142,7 +142,7 @@ class Judge:
 
     def _spared(self, request: protocol.Check, order: dict[str, Any]) -> dict[str, SparedSubject]:
         """The learner's code without one of their earlier files, and without any of them."""
-        used = _earlier_files_in_use(request)
+        used = in_use([request.source], request.earlier)
         without = [{name} for name in used] + ([set(used)] if len(used) > 1 else [])
         return {
             " and ".join(f"{name}.py" for name in sorted(names)): SparedSubject(
@@ -190,21 +190,6 @@ class Judge:
             error_kind=error_kind,
             error=error,
         )
-
-
-def _earlier_files_in_use(request: protocol.Check) -> list[str]:
-    """Which earlier files the code imports, directly or through one another."""
-    used: list[str] = []
-    todo = [request.source]
-    while todo:
-        source = todo.pop()
-        for name, data in request.earlier.items():
-            if name not in used and re.search(
-                rb"\bimport\b.*\b%b\b|\bfrom\s+%b\b" % ((name.encode(),) * 2), source
-            ):
-                used.append(name)
-                todo.append(data)
-    return used
 
 
 def _brief(error: Exception) -> str:
