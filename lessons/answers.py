@@ -70,7 +70,7 @@ def _value_of(text: str) -> float | None:
     source = re.sub(r"(?<=[\d)])\s*x\s*(?=[\d(])", "*", text).replace("^", "**").replace("%", "")
     source = re.sub(r"\b(ln|log|sqrt)\s*(\d+(?:\.\d+)?)", r"\1(\2)", source)
     try:
-        value = _arithmetic(ast.parse(source.strip(), mode="eval").body)
+        value: float | None = _arithmetic(ast.parse(source.strip(), mode="eval").body)
     except (SyntaxError, ValueError, ArithmeticError, RecursionError, MemoryError):
         within = _NUMBER.findall(text)
         value = float(within[0]) if len(within) == 1 else None

@@ -1,6 +1,7 @@
 """The course: the moves in their order, and the concepts that run through them."""
 
 from lessons import depth, locality, reuse, scaffold
+from lessons.chapter import CLAIMS
 from lessons.declare import Concept, Course
 
 COURSE = Course(
@@ -49,4 +50,5 @@ COURSE = Course(
         Concept(id="parity", title="pretrained parity", leads_to=("transfer",)),
         Concept(id="transfer", title="feature extraction", shown_by=("transfer",)),
     ),
+    claims=CLAIMS,
 )

@@ -151,12 +151,29 @@ class Concept(msgspec.Struct, frozen=True, kw_only=True):
     shown_by: tuple[str, ...] = ()
 
 
+class ChapterClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the claims of the whole chapter, a row of the evidence matrix.
+
+    tier: how strong its evidence must be. method: what is done to see it. signature: what is
+    then seen. shown_by: what can show it: ``checkpoint/claim``, or ``lab:id``.
+    """
+
+    id: str
+    sentence: str
+    tier: Tier
+    method: str
+    signature: str
+    shown_by: tuple[str, ...]
+
+
 class Course(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole course: moves in order, and the chain of concepts that runs through them."""
+    """The whole course: moves in order, the chain of concepts that runs through them, and the
+    claims that a learner's own runs are to show."""
 
     version: int
     moves: tuple[Move, ...]
     concepts: tuple[Concept, ...]
+    claims: tuple[ChapterClaim, ...] = ()
 
     @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:

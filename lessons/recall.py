@@ -102,7 +102,7 @@ class Asked:
             "question": self.question,
             "kind": self.kind,
             "text": self.text,
-            "choices": {label: text for label, text in self.choices},
+            "choices": dict(self.choices),
             "how": self.how,
         }
 
@@ -217,8 +217,10 @@ class Order(Question, frozen=True, kw_only=True):
             places = answers.order(given, len(shown))
             return self.works(tuple(shown[place] for place in places))
 
-        order = " ".join(str(shown.index(step) + 1) for step in range(len(shown)))
-        listed = "\n".join(f"{number}. {step}" for number, step in enumerate(self.steps, start=1))
+        numbers = [shown.index(step) + 1 for step in range(len(shown))]
+        order = " ".join(map(str, numbers))
+        steps = zip(numbers, self.steps, strict=True)
+        listed = "\n".join(f"- {number}: {step}" for number, step in steps)
         return Asked(
             question=name,
             seed=seed,

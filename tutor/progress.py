@@ -106,7 +106,27 @@ class RecallAnswered(Entry, frozen=True, kw_only=True):
     given: str = ""
 
 
-AnyEntry = ClaimShown | CheckEnded | HintTaken | WasReset | RecallTold | RecallAnswered
+class LabShown(Entry, frozen=True, kw_only=True):
+    """What a lab showed, in its own sentence.
+
+    figures: the numbers in it; None for one that is not finite. own: SHA-256 of each of the
+    learner's files that the lab ran. proves: whether it counts as evidence, of ``tier``.
+    """
+
+    lab: str
+    sentence: str
+    figures: dict[str, float | None]
+    tier: str
+    proves: bool
+    settings: dict[str, Setting]
+    own: dict[str, str] = {}
+    seed: int = 0
+
+    def __hash__(self) -> int:
+        return hash((self.lab, self.at, self.sentence))
+
+
+AnyEntry = ClaimShown | CheckEnded | HintTaken | WasReset | RecallTold | RecallAnswered | LabShown
 TYPES = frozenset(kind.__name__ for kind in get_args(AnyEntry))
 
 
@@ -312,6 +332,11 @@ class Progress:
         """The words that were committed when the question was asked with that seed."""
         found = (e for e in self._entries if isinstance(e, RecallTold))
         return next((e for e in found if (e.question, e.seed) == (question, seed)), None)
+
+    def lab_evidence(self, lab_id: str) -> LabShown | None:
+        """The latest showing of a lab that proves something; None when there is none yet."""
+        shown = (entry for entry in reversed(self._entries) if isinstance(entry, LabShown))
+        return next((entry for entry in shown if entry.lab == lab_id and entry.proves), None)
 
     def evidence(self, checkpoint: Checkpoint) -> dict[str, ClaimShown]:
         """For each claim id the latest passing showing, else the latest."""

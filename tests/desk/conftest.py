@@ -11,6 +11,7 @@ import pytest
 from deskkit import MLP, all_passed
 
 from lessons.declare import Checkpoint
+from tutor.cli.run import run
 from tutor.runner import protocol
 from tutor.workspace import Workspace
 
@@ -71,3 +72,23 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
     module.Client = Client  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "tutor.runner.client", module)
     return worker
+
+
+@pytest.fixture
+def call(capsys):
+    """Run a command line; its exit status, its lines and its one word on stderr."""
+
+    def calling(*arguments):
+        status = run([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return status, out, err
+
+    return calling
+
+
+@pytest.fixture
+def here(workspace, monkeypatch):
+    """A workspace, and we stand in it."""
+    monkeypatch.chdir(workspace.root)
+    return workspace

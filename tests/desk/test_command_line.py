@@ -11,33 +11,12 @@ import pytest
 from deskkit import verdict
 
 from lessons.course import COURSE
-from tutor.cli.run import run
 from tutor.progress import Progress
 from tutor.runner import protocol
 from tutor.starter import starter
 from tutor.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def call(capsys):
-    """Run a command line; its exit status, its lines and its one word on stderr."""
-
-    def calling(*arguments):
-        status = run([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return status, out, err
-
-    return calling
-
-
-@pytest.fixture
-def here(workspace, monkeypatch):
-    """A workspace, and we stand in it."""
-    monkeypatch.chdir(workspace.root)
-    return workspace
 
 
 # --- the frame --------------------------------------------------------------------------------

@@ -20,15 +20,14 @@ torch.set_num_threads(1)
 
 
 @contextmanager
-def _earlier_pieces(checkpoint_id: str) -> Iterator[None]:
-    """`from conv import Conv2d` finds the reference's, as it does for a learner."""
+def _importable(own: types.ModuleType) -> Iterator[None]:
+    """The learner's module, and the reference's for `from conv import Conv2d`, as in a check."""
     before = {}
     for point in COURSE.checkpoints:
-        if point.id != checkpoint_id:
-            before[point.id] = sys.modules.get(point.id)
-            module = types.ModuleType(point.id)
-            module.__dict__.update(reference_namespace(point.id))
-            sys.modules[point.id] = module
+        before[point.id] = sys.modules.get(point.id)
+        module = types.ModuleType(point.id)
+        module.__dict__.update(reference_namespace(point.id))
+        sys.modules[point.id] = own if point.id == own.__name__ else module
     try:
         yield
     finally:
@@ -48,7 +47,7 @@ def judge_source() -> Callable[..., dict[str, Judged]]:
         module = types.ModuleType(checkpoint)
         filename = f"{checkpoint}.py"
         findings = Findings()
-        with _earlier_pieces(checkpoint):
+        with _importable(module):
             exec(compile(source, filename, "exec"), module.__dict__)
             bench = Workbench(module.__dict__, filename)
             judge(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
@@ -13,7 +14,6 @@ from textual.app import App, SystemCommand
 from textual.message import Message
 from textual.screen import Screen
 
-from lessons.course import COURSE
 from lessons.declare import Checkpoint
 from tutor.app import keys, theme
 from tutor.app.checkrun import CheckRun, ClientLike
@@ -63,6 +63,7 @@ class TutorApp(App[int]):
             self.problem = str(error)
         self.progress = Progress(workspace)
         self.runs: dict[str, CheckRun] = {}
+        self.clock: Callable[[], float] = time.time
 
     def _create(self) -> list[Path]:
         """Make the workspace; on a first start say which files were written."""
@@ -192,7 +193,13 @@ class TutorApp(App[int]):
     def open_evidence(self, checkpoint: Checkpoint | None = None) -> None:
         from tutor.app.evidence import EvidenceScreen
 
-        self.push_screen(EvidenceScreen(checkpoint or COURSE.checkpoints[0]))
+        self.push_screen(EvidenceScreen(checkpoint))
+
+    def open_recall(self, move_id: str) -> None:
+        from tutor.app.recall import RecallScreen
+        from tutor.recall import Recall
+
+        self.push_screen(RecallScreen(move_id, Recall(self.progress, self.clock)))
 
     def action_help(self) -> None:
         from tutor.app.help import HelpScreen

@@ -60,13 +60,14 @@ class Editor(TextArea):
     class Left(Message):
         """The learner pressed escape."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None, code: bool = True) -> None:
+        """code: Python with line numbers; else plain text that wraps."""
         super().__init__(
             "",
             id=id,
-            language="python",
-            soft_wrap=False,
-            show_line_numbers=True,
+            language="python" if code else None,
+            soft_wrap=not code,
+            show_line_numbers=code,
             tab_behavior="indent",
             compact=True,
         )

@@ -14,6 +14,7 @@ from tutor.app import ink, keys
 from tutor.app.rows import Row, Rows
 from tutor.app.screen import TutorScreen
 from tutor.app.strips import Rule, StripView
+from tutor.evidence import MatrixRow, matrix
 from tutor.marks import word
 from tutor.progress import ClaimShown
 from tutor.workspace import WorkspaceError
@@ -26,14 +27,15 @@ def when(at: float) -> str:
 
 
 class Matrix(Rows):
-    """A row for each claim of each checkpoint."""
+    """A row for each claim of the chapter, then one for each claim of each checkpoint."""
 
     def rows(self, width: int) -> list[Row]:
-        found: list[Row] = []
         signs = self.tutor.signs
+        found = [Row("", (ink.line([("The claims of the chapter", ink.ACCENT)], signs),))]
+        for row in matrix(self.tutor.progress):
+            found.append(Row(f"chapter/{row.claim.id}", (self._chapter_line(row, width),)))
         for point in COURSE.checkpoints:
-            if found:
-                found.append(Row("", (ink.blank(),)))
+            found.append(Row("", (ink.blank(),)))
             evidence = self.tutor.progress.evidence(point)
             sha256 = self._current(point)
             title = f"{point.id}: {point.title}"
@@ -43,6 +45,21 @@ class Matrix(Rows):
                 for claim in point.claims
             ]
         return found
+
+    def _chapter_line(self, row: MatrixRow, width: int) -> Strip:
+        verdict = {"shown": "passed", "weaker": "could-not-run"}.get(row.state, "")
+        mark = self.tutor.signs.mark(verdict) if verdict else " "
+        parts: list[tuple[str, Style | None]] = [
+            (f"{mark} {row.state:<14}", ink.VERDICT_STYLES.get(verdict)),
+            (f"{row.claim.tier.value}  ", ink.BOLD),
+            (f"{row.claim.id:<16}", None),
+        ]
+        if row.showings:
+            latest = row.showings[0]
+            parts.append((f"{when(latest.at)}  {latest.own[:8] or 'reference'}", None))
+        else:
+            parts.append((f"show it: {', '.join(row.claim.shown_by)}", ink.DIM))
+        return ink.line(parts, self.tutor.signs).crop(0, width)
 
     def _current(self, point: Checkpoint) -> str:
         """The hash of the file as it is now; "" when it can't be read."""
@@ -88,6 +105,8 @@ class About(StripView):
         point_id, _, claim_id = self.key.partition("/")
         if not claim_id:
             return []
+        if point_id == "chapter":
+            return self._chapter(claim_id, width)
         point = COURSE.checkpoint(point_id)
         claim = point.claim(claim_id)
         entry = self.tutor.progress.evidence(point).get(claim_id)
@@ -105,13 +124,33 @@ class About(StripView):
         told = f"{when(entry.at)}, on the file with SHA-256 {entry.sha256[:12]}"
         return [*strips, *ink.labelled("When", told, width, signs)]
 
+    def _chapter(self, claim_id: str, width: int) -> list[Strip]:
+        row = next(row for row in matrix(self.tutor.progress) if row.claim.id == claim_id)
+        claim, signs = row.claim, self.tutor.signs
+        strips = ink.paragraph(
+            f"{claim.tier.value}  {claim.sentence}", width, signs, style=ink.BOLD
+        )
+        strips += ink.labelled("Method", claim.method, width, signs)
+        if not row.showings:
+            strips += ink.labelled("Expected", claim.signature, width, signs)
+            sources = ", ".join(claim.shown_by)
+            return [*strips, *ink.labelled("Shown", f"nothing yet; {sources} can", width, signs)]
+        best = row.showings[0]
+        strips += ink.labelled("Shown", best.observed, width, signs)
+        whose = f"your file {best.own[:12]}" if best.own else "the reference's code"
+        told = f"{when(best.at)}, by {best.source} on {whose}, tier {best.tier}"
+        if not best.proves:
+            told += f": a look, and the claim needs {claim.tier.value}"
+        return [*strips, *ink.labelled("When", told, width, signs)]
+
 
 class EvidenceScreen(TutorScreen):
     CSS_PATH = "evidence.tcss"
     place = "evidence"
     BINDINGS = keys.bindings("everywhere")
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint | None = None) -> None:
+        """checkpoint: whose claims to show first; the chapter's without one."""
         super().__init__()
         self.checkpoint = checkpoint
 
@@ -127,8 +166,10 @@ class EvidenceScreen(TutorScreen):
         super().on_mount()
         matrix = self.query_one(Matrix)
         matrix.focus()
-        first = f"{self.checkpoint.id}/{self.checkpoint.claims[0].id}"
-        self.call_after_refresh(matrix.go_to, first)
+        if self.checkpoint is not None:
+            # By way of the last one, so that all of them are in view.
+            for claim in (self.checkpoint.claims[-1], self.checkpoint.claims[0]):
+                self.call_after_refresh(matrix.go_to, f"{self.checkpoint.id}/{claim.id}")
 
     def draw_body(self) -> None:
         self.tutor.progress.refresh()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tutor.app import ink, keys
 from tutor.app.rows import Row, Rows
 from tutor.app.screen import TutorScreen
 from tutor.app.strips import Lines, StripView
+from tutor.recall import Recall, gates
 
 STATES = {"passed": ("passed", "passed"), "started": ("", "started"), "new": ("", "not begun")}
 
@@ -33,10 +35,22 @@ def short(path: Path) -> str:
         return str(path)
 
 
+def gate_words(recall: Recall) -> dict[str, str]:
+    """How each move's recall gate stands, in a few words; "" where nothing was answered yet."""
+    due = Counter(standing.move for standing in recall.returning())
+    words = {}
+    for gate in gates(recall.progress):
+        told = "recall passed" if gate.passed else f"recall {gate.right} of {gate.total}"
+        back = f", {due[gate.move]} due" if due[gate.move] else ""
+        words[gate.move] = told + back if gate.right or back else ""
+    return words
+
+
 class CourseRows(Rows):
     """The moves, their boards and checkpoints."""
 
     def rows(self, width: int) -> list[Row]:
+        self._recalled = gate_words(Recall(self.tutor.progress, self.tutor.clock))
         moves = [self._move(number, move) for number, move in enumerate(COURSE.moves, start=1)]
         airy = sum(len(rows) + 1 for rows in moves) - 1 <= self.size.height
         found: list[Row] = []
@@ -48,7 +62,9 @@ class CourseRows(Rows):
 
     def _move(self, number: int, move: Move) -> list[Row]:
         signs = self.tutor.signs
-        title = ink.line([(f"{number}  {move.title}", ink.BOLD)], signs)
+        recalled = self._recalled[move.id]
+        head = f"{number}  {move.title}"
+        title = ink.line([(f"{head:<14}", ink.BOLD), (f" {recalled}", None)], signs)
         found = [Row(f"move:{move.id}", (title,))]
         if move.boards:
             pages = "" if len(move.boards) == 1 else f" ({len(move.boards)} pages)"
@@ -248,6 +264,10 @@ class HomeScreen(TutorScreen):
     def action_evidence(self) -> None:
         kind, _, name = self.query_one(CourseRows).key.partition(":")
         self.tutor.open_evidence(COURSE.checkpoint(name) if kind == "checkpoint" else None)
+
+    def action_recall(self) -> None:
+        move = self._move(self.query_one(CourseRows).key) or COURSE.moves[0]
+        self.tutor.open_recall(move.id)
 
     def action_back(self) -> None:
         self.tutor.leave()

@@ -53,6 +53,8 @@ PLACES = {
     "checkpoint": "Checkpoint",
     "question": "When a question stands above the footer",
     "editor": "Inside the built-in editor",
+    "recall": "Recall, when an answer was given",
+    "answer": "Recall, while an answer is typed",
     "evidence": "Evidence matrix",
     "help": "Help",
 }
@@ -63,6 +65,8 @@ ACTIONS = (
     _act("home", "b", "board", "board", "Open the board of the move at the cursor."),
     _act("home", "m", "evidence", "matrix",
          "Show the evidence matrix: what your own runs have shown."),
+    _act("home", "r", "recall", "recall",
+         "Answer questions from memory: the move's at the cursor, and what comes back."),
     _act("board", "right_square_bracket tab", "section(1)", "next",
          "Go to the next section.", "]"),
     _act("board", "left_square_bracket shift+tab", "section(-1)", "before",
@@ -101,6 +105,15 @@ ACTIONS = (
     _act("editor", "ctrl+y", "redo", "redo", "Do it again."),
     _act("editor", "escape", "leave", "leave the editor",
          "Leave the editor; the text stays, saved or not.", "esc"),
+    _act("recall", "enter", "onward", "next question",
+         "After a miss: open what repairs it. Else: go on to the next question."),
+    _act("recall", "b", "repair", "board", "Open the board section or lab on this question."),
+    _act("recall", "s", "skip", "skip, next question", "Go on without reading."),
+    _act("recall", "y", "said(True)", "I said it", "This key point was in my answer."),
+    _act("recall", "n", "said(False)", "I did not", "This key point was not in my answer."),
+    _act("answer", "enter", "give", "answer", "Give the answer."),
+    _act("answer", "escape", "leave", "back",
+         "Leave; the question comes again, with other numbers.", "esc"),
     _act("text", "up", "line(-1)", "", "A line up."),
     _act("text", "down", "line(1)", "", "A line down."),
     _act("text", "pageup", "page(-1)", "", "A page up.", "pgup"),
@@ -139,7 +152,7 @@ def footer(place: str, without: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     without: ids of actions that can't be taken now.
     """
     own = [action for action in of(place) if action.label and action.id not in without]
-    if place == "editor":
+    if place in ("editor", "answer"):
         return [(action.shown, action.label) for action in own]
     if place in ("board", "help"):
         own += [action for action in of("text") if action.label]

@@ -6,22 +6,18 @@ the new points. plotext never sees a value that is not finite: that is told in w
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass, field
-from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 from textual.strip import Strip
 
-from tutor.app import ink
+from tutor.app import ink, plot
 from tutor.marks import Signs
 from tutor.runner.protocol import Loss
 
 HEAD = 34  # columns of the numbers before the accuracy's bar
-CURVE = Style(color="blue", bold=True)
 
 
 @dataclass
@@ -111,76 +107,16 @@ def draw(series: LossSeries, width: int, height: int, signs: Signs) -> list[Stri
 
 
 def _plot(series: LossSeries, width: int, height: int, signs: Signs) -> list[Strip]:
-    figure = _figure()
-    figure.plot_size(width, height)
-    figure.xaxes(True, False)
-    figure.yaxes(True, False)
-    figure.xlim(0, series.steps)
-    figure.ylim(0, series.ceiling)
-    for paint in (figure.canvas_color, figure.axes_color, figure.ticks_color):
-        paint("default")
-    quarters = sorted(
-        {0, series.steps // 4, series.steps // 2, series.steps * 3 // 4, series.steps}
+    steps, guesser = series.steps, series.guesser
+    quarters = sorted({0, steps // 4, steps // 2, steps * 3 // 4, steps})
+    ticks = [(0.0, "0"), (guesser / 2, f"{guesser / 2:.1f}"), (guesser, f"{guesser:.1f}")]
+    if series.ceiling > guesser * 1.2:
+        ticks.append((series.ceiling, f"{series.ceiling:.1f}"))
+    return plot.draw(
+        [list(zip(series.at, series.losses, strict=True))],
+        plot.Axis(0, steps, [(step, str(step)) for step in quarters]),
+        plot.Axis(0, series.ceiling, ticks),
+        width,
+        height,
+        signs,
     )
-    figure.xticks(quarters, [str(step) for step in quarters])
-    ticks = [0.0, series.guesser / 2, series.guesser]
-    labels = ["0", f"{series.guesser / 2:.1f}", f"{series.guesser:.1f}"]
-    if series.ceiling > series.guesser * 1.2:
-        ticks.append(series.ceiling)
-        labels.append(f"{series.ceiling:.1f}")
-    figure.yticks(ticks, labels)
-    if series.losses:
-        at, losses = _thinned(series, width * 2)
-        figure.plot(at, losses, marker="braille" if signs.unicode else "*", color="blue")
-    lines = Text.from_ansi(figure.build().rstrip("\n")).split("\n")
-    strips = []
-    for text in lines[:height]:
-        segments = [
-            Segment(signs.text(part), CURVE if style is not None and _painted(style) else None)
-            for part, style in _spans(text)
-        ]
-        strips.append(Strip(segments))
-    return strips
-
-
-def _figure() -> Any:
-    """A figure of its own: plotext's module-level functions share one."""
-    from plotext._figure import _figure_class
-
-    figure = _figure_class()
-    figure._limit_size(False, False)  # sized by the widget, not by the terminal
-    return figure
-
-
-def _thinned(series: LossSeries, most: int) -> tuple[list[int], list[float]]:
-    """At most about ``most`` points. The same points are picked as the series grows."""
-    stride = max(1, math.ceil(series.steps / most))
-    if stride == 1:
-        return series.at, series.losses
-    picked = [
-        index
-        for index, step in enumerate(series.at)
-        if step % stride == 0 or index in (0, len(series.at) - 1)
-    ]
-    return [series.at[index] for index in picked], [series.losses[index] for index in picked]
-
-
-def _spans(text: Text) -> list[tuple[str, Style | None]]:
-    plain = text.plain
-    edges = sorted({0, len(plain), *(edge for span in text.spans for edge in span[:2])})
-    found: list[tuple[str, Style | None]] = []
-    for start, end in itertools.pairwise(edges):
-        style = next(
-            (
-                span.style
-                for span in text.spans
-                if span.start <= start and end <= span.end and isinstance(span.style, Style)
-            ),
-            None,
-        )
-        found.append((plain[start:end], style))
-    return found
-
-
-def _painted(style: Style) -> bool:
-    return style.color is not None and not style.color.is_default

@@ -8,10 +8,9 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from lessons.declare import Checkpoint
-from tutor.app import ink, pixels
+from tutor.app import ink, pictures
 from tutor.app.checkrun import CheckRun
 from tutor.app.strips import StripView
-from tutor.runner.protocol import Picture
 
 WIDEST = 88
 
@@ -59,45 +58,13 @@ class OutputPane(StripView):
             strips += ink.paragraph(title, width, signs, style=ink.VERDICT_STYLES["could-not-run"])
             strips += ink.paragraph(run.error, width, signs)
         for picture in run.pictures:
-            strips += [*self.picture(picture, width), ink.blank()]
+            strips += [*pictures.draw(picture, width, self.tutor.ink), ink.blank()]
         if run.cut:
             told = f"({run.cut} characters before these are not shown)"
             strips += ink.paragraph(told, width, signs, style=ink.DIM)
         if run.output:
             strips += ink.paragraph("Printed by your code:", width, signs, style=ink.BOLD)
             strips += ink.paragraph(run.output.expandtabs(), width, signs)
-        return strips
-
-    def picture(self, picture: Picture, width: int) -> list[Strip]:
-        """Title, range of the values, and the images side by side; numbers if they don't fit."""
-        signs = self.tutor.signs
-        size = picture.height * picture.width
-        flat = [value for image in picture.images for value in image]
-        values, legend = pixels.normalised(flat, picture.signed)
-        strips = ink.paragraph(picture.title, width, signs, style=ink.BOLD)
-        if picture.signed:
-            legend += "; blue (-) below zero, white zero, red (+) above"
-        strips += ink.paragraph(legend, width, signs, style=ink.DIM)
-        whole = size > 0 and all(len(image) == size for image in picture.images)
-        if not whole or picture.width > width:
-            return [*strips, *self._numbers(picture, width)]
-        drawn = []
-        for start in range(0, len(values), size):
-            rows = [
-                values[start + y * picture.width : start + (y + 1) * picture.width]
-                for y in range(picture.height)
-            ]
-            drawn.append(pixels.draw(rows, self.tutor.ink, signed=picture.signed))
-        return [*strips, *pixels.beside(drawn, width)]
-
-    def _numbers(self, picture: Picture, width: int) -> list[Strip]:
-        """What can't be drawn is told in numbers."""
-        strips: list[Strip] = []
-        for number, image in enumerate(picture.images, start=1):
-            mean = sum(image) / len(image) if image else float("nan")
-            low, high = min(image, default=0.0), max(image, default=0.0)
-            text = f"{number}: {len(image)} values, {low:.3g} to {high:.3g}, mean {mean:.3g}"
-            strips += ink.paragraph(text, width, self.tutor.signs)
         return strips
 
 

@@ -14,6 +14,7 @@ from tutor import marks
 from tutor.cli.frame import command, emit, existing, find_checkpoint, tell_notices
 from tutor.cli.text import encoding, fields, markdown, say, width, wrapped
 from tutor.progress import CheckEnded, HintTaken, Progress
+from tutor.recall import Recall, gates
 from tutor.workspace import Workspace
 
 
@@ -88,6 +89,7 @@ def status_command(workspace: Path | None, as_json: bool) -> int:
                 "exists": place.exists(),
                 "next": following.id if following else None,
                 "checkpoints": [_status_object(progress, point) for point in COURSE.checkpoints],
+                "recall": _recall_object(progress),
                 "notices": progress.notices,
             }
         )
@@ -100,6 +102,7 @@ def status_command(workspace: Path | None, as_json: bool) -> int:
     rows += [
         (checkpoint.id, _status_line(progress, checkpoint)) for checkpoint in COURSE.checkpoints
     ]
+    rows.append(("recall", _recall_line(progress)))
     if not place.exists():
         rows.append(("next", "cnntutor init"))
     elif following:
@@ -135,6 +138,25 @@ def _status_line(progress: Progress, checkpoint: Checkpoint) -> str:
     if last is not None:
         words.append(f"last check {marks.word(last.outcome)} on {moment(last.at)}")
     return ", ".join(words)
+
+
+def _recall_object(progress: Progress) -> dict[str, object]:
+    return {
+        "due": len(Recall(progress).returning()),
+        "gates": [
+            {"move": g.move, "right": g.right, "questions": g.total, "passed": g.passed}
+            for g in gates(progress)
+        ],
+    }
+
+
+def _recall_line(progress: Progress) -> str:
+    words = [
+        f"{gate.move} {'passed' if gate.passed else f'{gate.right} of {gate.total}'}"
+        for gate in gates(progress)
+    ]
+    due = len(Recall(progress).returning())
+    return ", ".join(words) + (f"; {due} due again" if due else "")
 
 
 def _last_check(progress: Progress, checkpoint: Checkpoint) -> CheckEnded | None:

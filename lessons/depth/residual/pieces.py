@@ -121,8 +121,8 @@ class Counted(NamedTuple):
 
     @property
     def batch_norms(self) -> float:
-        """How many batch norms there are, by their statistics, or else by their parameters."""
-        return len(self.statistics or self.vectors) / 2
+        """How many batch norms there are, by what they remember."""
+        return max(len(self.statistics) / 2, len(self.counters))
 
     @property
     def biases(self) -> int:

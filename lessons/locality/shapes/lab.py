@@ -79,7 +79,9 @@ def conclude(bench: Bench, places: int, answer: int | None, shape: int | None) -
             )
         else:
             told = f"the code says {answer if answer is not None else shape}"
-            bench.finding(f"{what} fits nowhere into {size} pixels, but {told}.", figures, proves=False)
+            bench.finding(
+                f"{what} fits nowhere into {size} pixels, but {told}.", figures, proves=False
+            )
         return
     if answer == shape == places:
         sentence = (
@@ -116,7 +118,9 @@ def rule(size: int, kernel: int, stride: int, padding: int, whole: bool = False)
     return f"{inside} = {last} // {stride} + 1 = {last // stride + 1}"
 
 
-def ask(conv: Any, size: int, kernel: int, stride: int, padding: int) -> tuple[int | None, int | None]:
+def ask(
+    conv: Any, size: int, kernel: int, stride: int, padding: int
+) -> tuple[int | None, int | None]:
     """What the code says: its formula, and the side of a map that it makes. None: it refuses."""
     try:
         answer = int(conv.conv_output_size(size, kernel, stride, padding))

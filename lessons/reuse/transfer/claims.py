@@ -198,12 +198,13 @@ def head_on_features(t: Trial) -> None:
             t.see(f"gradient of the head's {name}, {size.n_classes} classes", seen, CLOSE)
 
 
-def _set_head(t: Trial, prepared: Prepared, size: Size) -> None:
-    """Give the new head known values."""
+def _set_head(t: Trial, prepared: Prepared, size: Size) -> list[Tensor]:
+    """Give the new head a known weight and bias."""
     values = [t.randn(*shape).float() for shape in size.head_shapes]
     there = prepared.head(size)
     inward = zip(there, values, strict=True)
     t.subject.load(prepared.model, {place.name: place.inward(value) for place, value in inward})
+    return values
 
 
 def optimizer(t: Trial) -> None:
@@ -344,32 +345,32 @@ def _moved(before: Tensor, now: Tensor) -> list[str]:
 def training_steps(t: Trial) -> None:
     for sizes in ((6,), (6, 3, 5)):
         prepared = prepare(t, pretrained(t))
-        _set_head(t, prepared, SMALL)
-        optimizer = t.subject.optimizer(prepared.model, "RecordingSGD", lr=0.1)
+        before = _set_head(t, prepared, SMALL)
+        optimizer = t.subject.optimizer(prepared.model, "RecordingSGD", lr=1.0)
         batches = [(images(t, n), t.randint(0, SMALL.n_classes, n)) for n in sizes]
         steps = f"{len(sizes)} step" + "s" * (len(sizes) > 1)
         case = {"the number of steps": len(sizes)}
-        before = len(t.notes)
+        noted = len(t.notes)
         losses = t.attempt(
             steps,
             partial(t.subject.train, "train_head", prepared.model, batches, optimizer),
             case=case,
         )
-        raised = len(t.notes) > before
+        raised = len(t.notes) > noted
         entries = {e.name: e for e in t.subject.entries(prepared.model)}
         there = prepared.head(SMALL)
         if not raised:
+            judge_losses(t, losses, len(batches), steps, case, CLOSE)
             t.require(
                 f"the head still there after {steps}",
                 all(place.name in entries for place in there),
                 f"after {steps} the head's tensors are no longer in the model",
                 "the same tensors, with new values",
             )
-            for name, place in zip(("weight", "bias"), there, strict=True):
+            for name, place, old in zip(("weight", "bias"), there, before, strict=True):
                 if place.name in entries:
-                    value = place.inward(entries[place.name].tensor)
-                    t.see(f"the head's {name} after {steps}", value, CLOSE, case=case)
-            judge_losses(t, losses, steps, case, CLOSE)
+                    change = place.inward(entries[place.name].tensor) - old
+                    t.see(f"change of the head's {name} in {steps}", change, CLOSE, case=case)
         calls = t.subject.facts(optimizer)["calls"]
         first = calls[: calls.index("step")] if "step" in calls else []
         t.trait(f"optimizer.step calls for {steps}", calls.count("step"))

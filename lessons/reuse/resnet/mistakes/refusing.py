@@ -99,10 +99,10 @@ class entries_left_in_mine:
 
 @mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
 class half_copied:
-    """Your copy stops with an error in the middle: the rows before it are overwritten.
+    """Your copy raises its error too late: by then, rows that do fit are overwritten.
 
-    Whoever catches the error holds half of one network and half of another. Compare all rows
-    first, and only then copy.
+    A loop that compares and copies row by row does that, and `load_state_dict` too: it copies
+    what fits and then tells of shapes that don't. Compare all rows first, and only then copy.
     """
 
     def copy_weights(mine, pretrained):

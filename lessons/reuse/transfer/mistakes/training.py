@@ -293,3 +293,75 @@ class head_frozen_too:
     def train_head(model, batches, optimizer):
         model.requires_grad_(False)
         return transfer.train_head(model, batches, optimizer)
+
+
+@mistake(claim="training-steps", repair="reuse#a-step-for-the-head")
+class item_not_called:
+    """Your list holds the method `item` itself, not the numbers that it gives.
+
+    The brackets are missing: `loss.item()` calls it.
+    """
+
+    train_head = _with_loss(F.cross_entropy, keep=lambda loss: loss.item)
+
+
+@mistake(claim="training-steps", repair="reuse#a-step-for-the-head")
+class batches_gone_through_twice:
+    """Your `train_head` goes through the batches twice.
+
+    One call is one pass. Whoever wants more calls it again.
+    """
+
+    def train_head(model, batches, optimizer):
+        first = transfer.train_head(model, batches, optimizer)
+        return first + transfer.train_head(model, batches, optimizer)
+
+
+@mistake(claim="training-steps", repair="reuse#a-step-for-the-head")
+class two_steps_a_batch:
+    """Your loop takes two optimizer steps for each batch.
+
+    `optimizer.step()` stands there twice, with the same gradients. Once is right.
+    """
+
+    def train_head(model, batches, optimizer):
+        model.eval()
+        losses = []
+        for images, labels in batches:
+            loss = F.cross_entropy(model(images), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            optimizer.step()
+            losses.append(loss.item())
+        return losses
+
+
+@mistake(claim="training-steps", repair="reuse#a-step-for-the-head")
+class labels_smoothed:
+    """Your loss smooths the labels by 0.1.
+
+    A tenth of each label is spread over all classes then. That can help, but it is another
+    loss: call `F.cross_entropy(logits, labels)` without `label_smoothing`.
+    """
+
+    train_head = _with_loss(lambda logits, y: F.cross_entropy(logits, y, label_smoothing=0.1))
+
+
+@mistake(claim="training-steps", repair="reuse#a-step-for-the-head")
+class step_after_the_loop:
+    """Your `train_head` takes a single step, after the loop.
+
+    `optimizer.step()` stands one level too far to the left. Each batch gets a step of its own.
+    """
+
+    def train_head(model, batches, optimizer):
+        model.eval()
+        losses = []
+        for images, labels in batches:
+            loss = F.cross_entropy(model(images), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            losses.append(loss.item())
+        optimizer.step()
+        return losses

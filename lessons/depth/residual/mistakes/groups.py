@@ -1,0 +1,475 @@
+"""Wrong answers to checkpoint ``residual``: groups of blocks."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import nn
+
+from lessons.mistakes import mistake
+from reference.residual import BlockGroup as Group
+from reference.residual import ResidualBlock
+
+
+@mistake(claim="group-blocks", repair="depth#a-group-of-blocks")
+class one_block_too_few:
+    """Your group has one block too few.
+
+    The first block is one of the `n_blocks`, so `n_blocks - 1` follow it. `range(1, n_blocks -
+    1)` gives two less than n_blocks, because a range leaves out its end. Use `range(n_blocks -
+    1)`.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            rest = [ResidualBlock(out_feats, out_feats) for _ in range(1, n_blocks - 1)]
+            super().__init__(ResidualBlock(in_feats, out_feats, first_stride), *rest)
+
+
+@mistake(claim="group-blocks", repair="depth#a-group-of-blocks")
+class one_block_too_many:
+    """Your group has one block too many.
+
+    The first block is one of the `n_blocks`. So `n_blocks - 1` more follow it, not `n_blocks`.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            rest = [ResidualBlock(out_feats, out_feats) for _ in range(n_blocks)]
+            super().__init__(ResidualBlock(in_feats, out_feats, first_stride), *rest)
+
+
+@mistake(claim="group-blocks", repair="depth#a-group-of-blocks")
+class first_block_only:
+    """Your group has its first block only, whatever `n_blocks` is.
+
+    Behind it stand `n_blocks - 1` more, each a new `ResidualBlock(out_feats, out_feats)`.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            super().__init__(ResidualBlock(in_feats, out_feats, first_stride))
+
+
+@mistake(claim="group-blocks", repair="depth#a-group-of-blocks")
+class always_two_blocks:
+    """Your group has two blocks, whatever `n_blocks` is.
+
+    The first block is followed by `n_blocks - 1` more, so by none when `n_blocks` is 1.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            first = ResidualBlock(in_feats, out_feats, first_stride)
+            super().__init__(first, ResidualBlock(out_feats, out_feats))
+
+
+@mistake(claim="group-blocks", repair="depth#a-group-of-blocks")
+class one_block_repeated:
+    """Your group repeats one block object, so its blocks share their weights.
+
+    `[block] * (n_blocks - 1)`, or `(Block(),) * (n_blocks - 1)`, makes one block and lists it
+    several times. Make a new one each time: `[Block() for _ in range(n_blocks - 1)]`.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            rest = (ResidualBlock(out_feats, out_feats),) * (n_blocks - 1)
+            super().__init__(ResidualBlock(in_feats, out_feats, first_stride), *rest)
+
+
+@mistake(claim="group-blocks", repair="depth#a-group-of-blocks")
+class first_block_repeated:
+    """Your group is its first block, listed `n_blocks` times.
+
+    `[block] * n_blocks` makes one block and lists it several times, so all share their weights,
+    and each of them changes the shape. Make each block anew.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            super().__init__(*[ResidualBlock(in_feats, out_feats, first_stride)] * n_blocks)
+
+
+@mistake(claim="group-blocks", repair="depth#a-group-of-blocks")
+class one_block_looped:
+    """Your group has one second block and runs it again and again.
+
+    Then all blocks behind the first share their weights. A group of n_blocks has weights for
+    each of them: make `n_blocks - 1` blocks in `__init__`.
+    """
+
+    class BlockGroup(nn.Module):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            super().__init__()
+            self.first = ResidualBlock(in_feats, out_feats, first_stride)
+            self.times = n_blocks - 1
+            self.other = ResidualBlock(out_feats, out_feats)
+
+        def forward(self, x):
+            x = self.first(x)
+            for _ in range(self.times):
+                x = self.other(x)
+            return x
+
+
+@mistake(claim="group-blocks", repair="depth#a-group-of-blocks")
+class blocks_in_a_list:
+    """Your blocks stand in a plain Python list, so the group does not register them.
+
+    A module looks into its attributes, not into lists. Training, saving and copying weights all
+    pass them by. Use `nn.Sequential(*blocks)` or `nn.ModuleList(blocks)`.
+    """
+
+    class BlockGroup(nn.Module):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            super().__init__()
+            self.blocks = list(Group(n_blocks, in_feats, out_feats, first_stride))
+
+        def forward(self, x):
+            for block in self.blocks:
+                x = block.train(self.training)(x)
+            return x
+
+
+@mistake(claim="group-blocks", repair="depth#a-group-of-blocks")
+class rest_in_a_list:
+    """All blocks behind your first one stand in a plain list and are not registered.
+
+    A module looks into its attributes, not into lists. Training, saving and copying weights all
+    pass them by. Use `nn.Sequential(*blocks)` or `nn.ModuleList(blocks)`.
+    """
+
+    class BlockGroup(nn.Module):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            super().__init__()
+            self.first, *self.rest = Group(n_blocks, in_feats, out_feats, first_stride)
+
+        def forward(self, x):
+            x = self.first(x)
+            for block in self.rest:
+                x = block.train(self.training)(x)
+            return x
+
+
+@mistake(claim="group-blocks", repair="depth#a-group-of-blocks")
+class blocks_not_kept:
+    """Your group keeps none of the blocks that its `__init__` makes.
+
+    Either they stand in local variables (`blocks = ...`), which are gone when `__init__` ends:
+    write `self.blocks = nn.Sequential(*blocks)`. Or a second `super().__init__()` has wiped what
+    was registered before it: call it once, first of all.
+    """
+
+    class BlockGroup(nn.Module):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            super().__init__()
+            self.blocks = Group(n_blocks, in_feats, out_feats, first_stride)
+            super().__init__()
+
+        def forward(self, x):
+            return self.blocks(x)
+
+
+@mistake(claim="group-blocks", repair="depth#a-group-of-blocks")
+class group_left_empty:
+    """Your group holds nothing, and gives back its input unchanged.
+
+    An `nn.Sequential` runs what its `__init__` was given: `super().__init__(*blocks)`. If that
+    is called a second time, or without the blocks, it ends up empty.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            super().__init__()
+            for number, block in enumerate(Group(n_blocks, in_feats, out_feats, first_stride)):
+                self.add_module(str(number), block)
+            super().__init__()
+
+
+@mistake(claim="group-blocks", repair="depth#a-group-of-blocks")
+class blocks_registered_twice:
+    """Your group registers its blocks twice, under two names.
+
+    `self.first = ...` registers a block, and `self.blocks = nn.Sequential(self.first, ...)` does
+    so again. Then `state_dict()` has too many rows for the weights that come. Keep one of both.
+    """
+
+    class BlockGroup(nn.Module):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            super().__init__()
+            self.blocks = Group(n_blocks, in_feats, out_feats, first_stride)
+            self.list = nn.ModuleList(self.blocks)
+
+        def forward(self, x):
+            return self.blocks(x)
+
+
+@mistake(claim="group-blocks", repair="depth#a-group-of-blocks")
+class first_block_registered_twice:
+    """Your group registers its first block twice, under two names.
+
+    `self.first = ...` registers a block, and a Sequential or ModuleList that holds it does so
+    again. Then `state_dict()` has too many rows for the weights that come. Keep one of both.
+    """
+
+    class BlockGroup(nn.Module):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            super().__init__()
+            blocks = Group(n_blocks, in_feats, out_feats, first_stride)
+            self.first = blocks[0]
+            self.blocks = blocks
+
+        def forward(self, x):
+            return self.blocks(x)
+
+
+@mistake(claim="group-blocks", repair="depth#a-group-of-blocks")
+class group_super_init_missing:
+    """Your group assigns blocks before `super().__init__()` has run.
+
+    That call makes the register which assigned blocks are written into. Put it on the first line
+    of `__init__`.
+    """
+
+    class BlockGroup(nn.Module):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            self.blocks = Group(n_blocks, in_feats, out_feats, first_stride)
+
+
+@mistake(claim="group-shape", repair="depth#a-group-of-blocks")
+class every_block_strided:
+    """Every block of your group has the stride, so the map shrinks with each.
+
+    With stride 2 and three blocks, height and width come out an eighth as large. Only the first
+    block gets `first_stride`: the others are `ResidualBlock(out_feats, out_feats)`.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            rest = [ResidualBlock(out_feats, out_feats, first_stride) for _ in range(n_blocks - 1)]
+            super().__init__(ResidualBlock(in_feats, out_feats, first_stride), *rest)
+
+
+@mistake(claim="group-shape", repair="depth#a-group-of-blocks")
+class all_blocks_alike:
+    """All blocks of your group are made alike, with the first one's channels and stride.
+
+    The second block gets `out_feats` channels from the first, not `in_feats`, and the stride has
+    been taken already. Behind the first stand `ResidualBlock(out_feats, out_feats)`.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            super().__init__(
+                *(ResidualBlock(in_feats, out_feats, first_stride) for _ in range(n_blocks))
+            )
+
+
+@mistake(claim="group-shape", repair="depth#a-group-of-blocks")
+class rest_reads_in_feats:
+    """The blocks behind your first one are made for `in_feats` channels.
+
+    They get what the first block gives, which has `out_feats` channels. Make them with
+    `ResidualBlock(out_feats, out_feats)`.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            rest = [ResidualBlock(in_feats, out_feats) for _ in range(n_blocks - 1)]
+            super().__init__(ResidualBlock(in_feats, out_feats, first_stride), *rest)
+
+
+@mistake(claim="group-shape", repair="depth#a-group-of-blocks")
+class last_block_changes_the_shape:
+    """The last block of your group changes the shape, in place of the first.
+
+    All blocks before it then work on the large map, and trained weights don't fit. The first
+    block takes the stride and the new channels.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            rest = [ResidualBlock(in_feats, in_feats) for _ in range(n_blocks - 1)]
+            super().__init__(*rest, ResidualBlock(in_feats, out_feats, first_stride))
+
+
+@mistake(claim="group-shape", repair="depth#a-group-of-blocks")
+class last_block_strided:
+    """The last block of your group has the stride, in place of the first.
+
+    All blocks before it then work on the large map, and trained weights don't fit. The first
+    block takes the stride, together with the new channels.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            feats = [in_feats] + [out_feats] * n_blocks
+            strides = [1] * (n_blocks - 1) + [first_stride]
+            super().__init__(
+                *(ResidualBlock(feats[n], out_feats, strides[n]) for n in range(n_blocks))
+            )
+
+
+@mistake(claim="group-shape", repair="depth#a-group-of-blocks")
+class stride_never_handed_on:
+    """Your group never hands `first_stride` on to its first block.
+
+    So height and width stay as they are. Make the first block with `ResidualBlock(in_feats,
+    out_feats, first_stride)`.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            rest = [ResidualBlock(out_feats, out_feats) for _ in range(n_blocks - 1)]
+            super().__init__(ResidualBlock(in_feats, out_feats), *rest)
+
+
+@mistake(claim="group-shape", repair="depth#a-group-of-blocks")
+class stride_handed_to_the_rest:
+    """Your group hands `first_stride` to all blocks but the first.
+
+    It is the other way round: the first block takes the stride, and all others have stride 1.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            rest = [ResidualBlock(out_feats, out_feats, first_stride) for _ in range(n_blocks - 1)]
+            super().__init__(ResidualBlock(in_feats, out_feats), *rest)
+
+
+@mistake(claim="group-shape", repair="depth#a-group-of-blocks")
+class group_stride_fixed_at_2:
+    """The first block of your group has stride 2, whatever `first_stride` is.
+
+    ResNet34's first group keeps the size, so its stride is 1. Hand the number on:
+    `ResidualBlock(in_feats, out_feats, first_stride)`.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            rest = [ResidualBlock(out_feats, out_feats) for _ in range(n_blocks - 1)]
+            super().__init__(ResidualBlock(in_feats, out_feats, 2), *rest)
+
+
+@mistake(claim="group-shape", repair="depth#the-order-of-declaration")
+class rest_declared_first:
+    """Your group declares its first block after the others.
+
+    Outputs don't depend on that. But weights are copied in the order of declaration, so the
+    first block has to be assigned first.
+    """
+
+    class BlockGroup(nn.Module):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            super().__init__()
+            first, *rest = Group(n_blocks, in_feats, out_feats, first_stride)
+            self.rest = nn.Sequential(*rest)
+            self.first = first
+
+        def forward(self, x):
+            return self.rest(self.first(x))
+
+
+@mistake(claim="group-shape", repair="depth#a-group-of-blocks")
+class blocks_run_backwards:
+    """Your group runs its blocks in reverse: the first one last.
+
+    The first block changes the shape for all that follow, so it runs first.
+    """
+
+    class BlockGroup(nn.Module):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            super().__init__()
+            self.blocks = nn.ModuleList(Group(n_blocks, in_feats, out_feats, first_stride))
+
+        def forward(self, x):
+            for block in reversed(self.blocks):
+                x = block(x)
+            return x
+
+
+@mistake(claim="group-shape", repair="depth#a-group-of-blocks")
+class every_block_reads_the_input:
+    """Each block of your group reads the group's input, not what the block before it gave.
+
+    `out = block(x)` in a loop forgets the last `out`. Write `x = block(x)`.
+    """
+
+    class BlockGroup(nn.Module):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            super().__init__()
+            self.blocks = nn.ModuleList(Group(n_blocks, in_feats, out_feats, first_stride))
+
+        def forward(self, x):
+            for block in self.blocks:
+                out = block(x)
+            return out
+
+
+@mistake(claim="group-shape", repair="depth#a-group-of-blocks")
+class group_missing_return:
+    """Your group's `forward` returns nothing.
+
+    Without `return` a function gives None. After the last block, `return x`.
+    """
+
+    class BlockGroup(Group):
+        def forward(self, x):
+            super().forward(x)
+
+
+@mistake(claim="group-values", repair="depth#a-group-of-blocks")
+class only_the_first_block_runs:
+    """Your group runs its first block only.
+
+    The others are registered, but their results never come out. A `return` inside the loop ends
+    it after one block: move it behind the loop.
+    """
+
+    class BlockGroup(Group):
+        def forward(self, x):
+            for block in self:
+                return block(x)
+
+
+@mistake(claim="group-values", repair="depth#a-group-of-blocks")
+class last_block_never_runs:
+    """Your group leaves out its last block.
+
+    It is registered, but `forward` doesn't reach it. A range leaves out its end already:
+    `range(n_blocks)` counts all of them.
+    """
+
+    class BlockGroup(Group):
+        def forward(self, x):
+            for block in list(self)[: max(1, len(self) - 1)]:
+                x = block(x)
+            return x
+
+
+@mistake(claim="group-values", repair="depth#a-group-of-blocks")
+class shortcut_around_the_group:
+    """Your group adds its own input once more, as if it were a block.
+
+    Each block has its shortcut already. The group only runs the blocks in a row.
+    """
+
+    class BlockGroup(Group):
+        def forward(self, x):
+            out = super().forward(x)
+            return F.relu(out + x) if out.shape == x.shape else out
+
+
+@mistake(claim="group-values", repair="depth#a-route-for-the-gradient")
+class detached_between_blocks:
+    """Your group cuts the gradient off between its blocks.
+
+    A `.detach()`, `.data` or `torch.no_grad()` there drops the record, and only the last block
+    learns. Hand each result on as it is.
+    """
+
+    class BlockGroup(Group):
+        def forward(self, x):
+            for block in self:
+                x = block(x.detach())
+            return x

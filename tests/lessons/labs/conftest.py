@@ -1,0 +1,169 @@
+"""A bench that keeps what a lab draws, so that tests can look at it."""
+
+from __future__ import annotations
+
+import importlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pytest
+
+from lessons.declare import Lab, Setting
+
+
+class Finding(NamedTuple):
+    sentence: str
+    figures: dict[str, float]
+    proves: bool
+
+
+class RecordingBench:
+    """Drawings by slot, as on the screen when ``run`` has ended; each one is looked over."""
+
+    def __init__(
+        self,
+        settings: Mapping[str, Setting],
+        own: Mapping[str, bool] | None = None,
+        seed: int = 0,
+        pieces: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.settings: Mapping[str, Setting] = dict(settings)
+        self.seed = seed
+        self.memory: dict[str, Any] = {}
+        self.own: Mapping[str, bool] = dict(own or {})
+        self.pieces = dict(pieces or {})
+        self.drawn: dict[str, dict[str, Any]] = {}
+        self.findings: list[Finding] = []
+        self.steps: list[tuple[int, int]] = []
+        self.before_drawing: Callable[[], None] = lambda: None
+
+    def piece(self, checkpoint_id: str) -> Any:
+        return self.pieces.get(checkpoint_id) or importlib.import_module(
+            f"reference.{checkpoint_id}"
+        )
+
+    def words(self, slot: str, text: str) -> None:
+        self._draw(slot, kind="words", text=text, lines=len(text.splitlines()))
+        assert all(len(line) <= 78 for line in text.splitlines()), text
+
+    def picture(
+        self,
+        slot: str,
+        title: str,
+        images: Any,
+        *,
+        signed: bool = False,
+        captions: Sequence[str] = (),
+    ) -> None:
+        count, height, width = images.shape
+        assert images.isfinite().all()
+        assert len(captions) in (0, count)
+        assert all(len(caption) <= width + 1 for caption in captions), captions
+        assert count * (width + 2) - 2 <= 78, "too wide for 80 columns"
+        self._draw(
+            slot,
+            kind="picture",
+            title=title,
+            images=images.clone(),
+            signed=signed,
+            captions=tuple(captions),
+            lines=1 + math.ceil(height / 2) + bool(captions),
+        )
+
+    def curves(
+        self,
+        slot: str,
+        title: str,
+        series: Mapping[str, Sequence[tuple[float, float]]],
+        *,
+        x: str,
+        y: str,
+        x_range: tuple[float, float],
+        y_range: tuple[float, float],
+    ) -> None:
+        points = {name: list(line) for name, line in series.items()}
+        assert all(math.isfinite(v) for line in points.values() for at in line for v in at)
+        self._draw(slot, kind="curves", title=title, series=points, x=x, y=y, lines=10)
+
+    def bars(
+        self,
+        slot: str,
+        title: str,
+        values: Mapping[str, float],
+        *,
+        unit: str = "",
+        log: bool = False,
+    ) -> None:
+        assert all(math.isfinite(value) for value in values.values())
+        self._draw(
+            slot, kind="bars", title=title, values=dict(values), unit=unit, lines=1 + len(values)
+        )
+
+    def table(
+        self,
+        slot: str,
+        title: str,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        marked: Sequence[int] = (),
+    ) -> None:
+        assert all(len(row) == len(columns) for row in rows)
+        widths = [max(len(row[i]) for row in [columns, *rows]) for i in range(len(columns))]
+        assert sum(widths) + 2 * len(widths) <= 78, widths
+        assert len(title) <= 78, title
+        self._draw(
+            slot,
+            kind="table",
+            title=title,
+            columns=list(columns),
+            rows=[list(row) for row in rows],
+            marked=list(marked),
+            lines=2 + len(rows),
+        )
+
+    def finding(self, sentence: str, figures: Mapping[str, float], *, proves: bool = True) -> None:
+        self.before_drawing()
+        assert "\n" not in sentence
+        assert sentence.endswith(".")
+        assert all(math.isfinite(value) for value in figures.values())
+        self.findings.append(Finding(sentence, dict(figures), proves))
+
+    def progress(self, done: int, of: int) -> None:
+        self.before_drawing()
+        assert 0 <= done <= of
+        self.steps.append((done, of))
+
+    def _draw(self, slot: str, **what: Any) -> None:
+        self.before_drawing()
+        if "title" in what:
+            assert len(what["title"]) <= 78
+        self.drawn[slot] = what
+
+    def answer(self, lab: str, **settings: Setting) -> Finding:
+        """Turn some controls, run, and return what was found."""
+        self.settings = {**self.settings, **settings}
+        self.drawn = {}  # a slot that an answer does not draw is no more
+        seen = len(self.findings)
+        importlib.import_module(lab).run(self)
+        assert len(self.findings) == seen + 1, "a run ends with one finding"
+        assert sum(what["lines"] for what in self.drawn.values()) <= 16, "too much for 80x24"
+        return self.findings[-1]
+
+
+@pytest.fixture
+def bench() -> Callable[..., RecordingBench]:
+    """Makes a bench for a lab: ``bench(LAB, seed=1, shift=4)``."""
+
+    def make(
+        lab: Lab,
+        *,
+        seed: int = 0,
+        own: Mapping[str, bool] | None = None,
+        pieces: Mapping[str, Any] | None = None,
+        **settings: Setting,
+    ) -> RecordingBench:
+        given = dict.fromkeys(lab.uses, False) | dict(own or {})
+        return RecordingBench({**lab.start, **settings}, given, seed, pieces)
+
+    return make

@@ -1,0 +1,180 @@
+"""A lab's drawings as plain lines: pictures in shades, curves and bars in blocks and numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from tutor.cli.text import encoding, fields, width
+from tutor.runner import protocol
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+ASCII_BLOCKS = " .:-=+*#@"
+SHADES = " ░▒▓█"
+ASCII_SHADES = " .:-=+*#%@"
+SIGNED = "=- +#"  # far below zero, below, about zero, above, far above
+SHOWN_POINTS = 9  # of a curve, in numbers
+
+
+def lines(drawing: protocol.Drawing) -> list[str]:
+    """The drawing, its title first."""
+    match drawing:
+        case protocol.Words():
+            return drawing.text.splitlines()
+        case protocol.Picture():
+            return picture(drawing)
+        case protocol.Curves():
+            return curves(drawing)
+        case protocol.Bars():
+            return bars(drawing)
+        case protocol.Table():
+            return table(drawing)
+
+
+def number(value: float) -> str:
+    return f"{value:.4g}"
+
+
+def _fits(signs: str) -> bool:
+    try:
+        signs.encode(encoding())
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+# --- pictures ---------------------------------------------------------------------------------
+
+
+def picture(drawn: protocol.Picture) -> list[str]:
+    """Images side by side, two rows of pixels a line, under the range of their values."""
+    finite = [value for image in drawn.images for value in image if math.isfinite(value)]
+    low, high = min(finite, default=0.0), max(finite, default=0.0)
+    told = [f"{drawn.title}  ({number(low)} to {number(high)})"]
+    if drawn.width > width():
+        return [*told, f"    {drawn.width} columns wide, too wide to be drawn here"]
+    blocks = []
+    for place, image in enumerate(drawn.images):
+        rows = [image[y * drawn.width : (y + 1) * drawn.width] for y in range(drawn.height)]
+        block = [_row(rows[y : y + 2], low, high, drawn.signed) for y in range(0, len(rows), 2)]
+        caption = drawn.captions[place] if drawn.captions else ""
+        wide = max(drawn.width, len(caption))
+        blocks.append([text.ljust(wide) for text in (*block, *([caption] if caption else []))])
+    return [*told, *_beside(blocks)]
+
+
+def _row(pair: Sequence[Sequence[float]], low: float, high: float, signed: bool) -> str:
+    values = [_mean(column) for column in zip(*pair, strict=True)]
+    if signed:
+        reach = max(abs(low), abs(high)) or 1.0
+        return "".join(_signed(value / reach) for value in values)
+    shades = SHADES if _fits(SHADES) else ASCII_SHADES
+    return "".join(_step((value - low) / ((high - low) or 1.0), shades) for value in values)
+
+
+def _mean(values: Sequence[float]) -> float:
+    finite = [value for value in values if math.isfinite(value)]
+    return sum(finite) / len(finite) if finite else 0.0
+
+
+def _signed(share: float) -> str:
+    level = 0 if abs(share) < 0.15 else (2 if abs(share) >= 0.6 else 1)
+    return SIGNED[2 + (level if share > 0 else -level)]
+
+
+def _step(share: float, signs: str) -> str:
+    return signs[min(len(signs) - 1, int(min(1.0, max(0.0, share)) * len(signs)))]
+
+
+def _beside(blocks: list[list[str]], gap: int = 2) -> list[str]:
+    """Blocks side by side, as many in a row as fit."""
+    found: list[str] = []
+    row: list[list[str]] = []
+    for block in [*blocks, None]:
+        wide = sum(len(one[0]) + gap for one in row)
+        if row and (block is None or wide + len(block[0]) > width()):
+            if found:
+                found.append("")
+            found += [(" " * gap).join(texts).rstrip() for texts in zip(*row, strict=True)]
+            row = []
+        if block is not None:
+            row.append(block)
+    return found
+
+
+# --- curves, bars, tables ---------------------------------------------------------------------
+
+
+def curves(drawn: protocol.Curves) -> list[str]:
+    """Each line as blocks between the ends of its axis, and some of its points in numbers."""
+    low, high = drawn.y_range
+    told = [drawn.title, f"    {drawn.y} from {number(low)} to {number(high)}, over {drawn.x}"]
+    column = max((len(name) for name in drawn.series), default=0) + 2
+    signs = BLOCKS if _fits(BLOCKS) else ASCII_BLOCKS
+    room = width() - 4 - column
+    for name, points in drawn.series.items():
+        if not points:
+            told.append(f"    {name:<{column}}(no point yet)")
+            continue
+        shown = _thinned(points, room)
+        share = [(y - low) / (high - low) if math.isfinite(y) else 0.0 for _, y in shown]
+        told.append(f"    {name:<{column}}" + "".join(_step(value, signs) for value in share))
+        few = _thinned(points, SHOWN_POINTS)
+        texts = "  ".join(f"{number(x)}: {number(y)}" for x, y in few)
+        told.append(fields([("", texts)], indent=2 + column))
+    return told
+
+
+def _thinned(points: Sequence[tuple[float, float]], most: int) -> list[tuple[float, float]]:
+    """At most that many points, spread evenly, the last among them."""
+    if len(points) <= most:
+        return list(points)
+    step = (len(points) - 1) / (most - 1)
+    return [points[round(place * step)] for place in range(most)]
+
+
+def bars(drawn: protocol.Bars) -> list[str]:
+    told = [drawn.title + (" (lengths by the logarithm)" if drawn.log else "")]
+    names = max((len(name) for name in drawn.values), default=0) + 2
+    numbers = {name: number(value) for name, value in drawn.values.items()}
+    digits = max((len(text) for text in numbers.values()), default=0)
+    sign = "█" if _fits("█") else "#"
+    room = max(8, width() - 4 - names - digits - len(drawn.unit) - 3)
+    for name, share in bar_lengths(drawn).items():
+        bar = sign * round(share * room)
+        told.append(f"    {name:<{names}}{numbers[name]:>{digits}} {drawn.unit:<2} {bar}".rstrip())
+    return told
+
+
+def bar_lengths(drawn: protocol.Bars) -> dict[str, float]:
+    """Each bar's length, from 0 to 1. By the logarithm the smallest still shows."""
+    finite = [value for value in drawn.values.values() if math.isfinite(value)]
+    if drawn.log:
+        logs = [math.log10(value) for value in finite if value > 0]
+        low, high = min(logs, default=0.0), max(logs, default=0.0)
+        low = min(low, high - 1) - 0.05 * (high - low)
+
+        def share(value: float) -> float:
+            return (math.log10(value) - low) / (high - low) if value > 0 else 0.0
+    else:
+        most = max((abs(value) for value in finite), default=0.0) or 1.0
+
+        def share(value: float) -> float:
+            return abs(value) / most
+
+    return {
+        name: (share(value) if math.isfinite(value) else float(value == math.inf))
+        for name, value in drawn.values.items()
+    }
+
+
+def table(drawn: protocol.Table) -> list[str]:
+    """Columns as wide as they need, ``>`` before the rows pointed out."""
+    rows = [drawn.columns, *drawn.rows]
+    wide = [max(len(row[at]) for row in rows) for at in range(len(drawn.columns))]
+    told = [drawn.title]
+    for place, row in enumerate(rows):
+        mark = ">" if place - 1 in drawn.marked else " "
+        cells = "  ".join(cell.ljust(wide[at]) for at, cell in enumerate(row))
+        told.append(f"  {mark} {cells}".rstrip())
+    return told
