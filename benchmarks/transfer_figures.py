@@ -1,12 +1,14 @@
 """The figures that the board of move 4 names about transfer, measured on the reference.
 
     python -m benchmarks.transfer_figures
+    python -m benchmarks.transfer_figures --learns    the claim `learns`, optimizer by optimizer
 
 A small residual network learns the digits 0 to 4; its backbone is then frozen, and a new head
 learns 5 to 9, or the same as negatives. A figure is least, median and most over 20 seeds (two
 minutes).
 """
 
+import argparse
 import copy
 
 import torch
@@ -14,6 +16,11 @@ from torch import Tensor, nn
 
 from benchmarks.board_figures import spread
 from lessons.instruments import PretrainedNetwork
+from lessons.judging import lesson
+from lessons.mistakes import reference_namespace
+from lessons.subject import Subject
+from lessons.trial import Trial, run_claim
+from lessons.workbench import Workbench
 from reference.data import batches, digits
 from reference.mlp import accuracy, train
 from reference.transfer import head_optimizer, prepare_for_feature_extraction, train_head
@@ -21,6 +28,7 @@ from reference.transfer import head_optimizer, prepare_for_feature_extraction, t
 SEEDS = 20
 BATCH_SIZE = 16
 NEW = 80 * BATCH_SIZE  # images of the new task: 80 steps
+OPTIMIZERS = ("Adam", "AdamW", "SGD", "RMSprop", "Adagrad", "NAdam", "RAdam", "Adamax", "Adadelta")
 
 
 def task(split: str, low: int) -> tuple[Tensor, Tensor]:
@@ -40,9 +48,26 @@ def new_head(model: nn.Module, order: list, *, trap: bool) -> nn.Module:
     return model
 
 
-def main() -> None:
-    """Print every figure."""
-    torch.set_num_threads(1)
+def learns(optimizer: str) -> list[float]:
+    """What the reference reaches in the claim ``learns`` with one of torch's optimizers."""
+    namespace = reference_namespace("transfer")
+    namespace["head_optimizer"] = lambda model, lr: getattr(torch.optim, optimizer)(
+        [p for p in model.parameters() if p.requires_grad], lr
+    )
+    reached = []
+    for seed in range(SEEDS):
+        curve: list[float] = []
+        subject = Subject(Workbench(namespace).answer, seed)
+        on_loss = lambda *point, curve=curve: curve.append(point[-1])  # noqa: E731
+        run_claim(
+            lesson("transfer").functions["learns"], Trial(subject, "learns", seed, on_loss=on_loss)
+        )
+        reached.append(curve[-1])
+    return reached
+
+
+def figures() -> None:
+    """Print every figure of the board."""
     old, old_test = task("train", 0), batches(*task("test", 0), 250)
     new, new_test = task("train", 5), batches(*task("test", 5), 250)
     rows: dict[str, list[float]] = {}
@@ -69,6 +94,18 @@ def main() -> None:
         print(f"{name}: {spread(values)}")
     share = (trained.bn1.num_batches_tracked, 0.9**22, 0.9**80)
     print("batches of the first task; what 22 and 80 batches leave of an average:", *share)
+
+
+def main() -> None:
+    """Print what is asked for."""
+    torch.set_num_threads(1)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--learns", action="store_true")
+    if not parser.parse_args().learns:
+        figures()
+        return
+    for name in OPTIMIZERS:
+        print(f"{name}: {spread(learns(name))}", flush=True)
 
 
 if __name__ == "__main__":

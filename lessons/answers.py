@@ -144,8 +144,9 @@ def order(text: str, steps: int) -> tuple[int, ...]:
 
 
 def letter_and_number(text: str, letters: str, last: int) -> tuple[str, int]:
-    """``b2``, ``B 2``, ``2, b`` -> ``("b", 2)``."""
+    """``b2``, ``B 2``, ``2, b``, ``b2. the reason in full`` -> ``("b", 2)``."""
     plain = re.sub(r"\b(code|fragment|reason|because|and)\b", " ", _plain(text))
+    plain = re.sub(r"^(\W*[a-z]\W*\d+\b)\D*$", r"\1", plain)
     found_letters = re.findall(r"[a-z]", plain)
     found_numbers = re.findall(r"\d+", plain)
     if len(found_letters) == 1 and len(found_numbers) == 1:
@@ -182,17 +183,15 @@ def _lines(text: str, line: str) -> Iterator[str]:
     given = text.replace("`", " ").strip().removeprefix(">>>").strip()
     if "#" in given and not re.search(r"['\"]", given):
         given = given.partition("#")[0].strip()
-    before, _, after = line.partition(BLANK)
+    before = line.partition(BLANK)[0]
     yield given
     yield line.replace(BLANK, given)
-    bare = given
+    bare = given.rstrip(",;: ")
     if before.endswith("."):
         bare = bare.removeprefix(before.split()[-1]).removeprefix(".")
-    if after.startswith("("):
-        bare = re.sub(r"\(.*\)?:?$", "", bare, flags=re.DOTALL)
-    if after.startswith(")"):
-        bare = bare.removesuffix(")") if bare.count(")") > bare.count("(") else bare
-    yield line.replace(BLANK, bare.strip().rstrip(",;"))
+    if re.search(r"\w", bare):
+        yield before + bare  # the rest of the line as well
+        yield line.replace(BLANK, re.sub(r"\(\s*\)?$", "", bare))
 
 
 def _tree(line: str) -> str | None:

@@ -155,7 +155,8 @@ class Trial:
 
     @property
     def draws(self) -> bool:
-        """Whether tables are drawn: not on the reference, nor on a mistake that is replayed."""
+        """Whether anybody sees tables and sentences: not of the reference, nor of a mistake that
+        is replayed."""
         return self._on_table is not None
 
     def loss(self, step: int, steps: int, loss: float, accuracy: float) -> None:

@@ -42,7 +42,7 @@ QUESTIONS = (
         formula=lambda batch, channels, height, width: (batch, channels * height * width),
         why=lambda batch, channels, height, width, answer: (
             f"Dimension 0 counts the images and stays {batch}. The rest becomes one row of "
-            f"{channels} x {height} x {width} = {channels * height * width} numbers."
+            f"{channels} x {height} x {width} numbers: {answer}."
         ),
     ),
     Predict(

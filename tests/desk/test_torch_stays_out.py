@@ -18,6 +18,7 @@ TORCH_FREE = [
     "tutor.cli.course",
     "tutor.cli.doctor",
     "tutor.cli.files",
+    "tutor.cli.recall",
     "tutor.cli.show",
     "tutor.checking",
     "tutor.doctor",
@@ -25,6 +26,7 @@ TORCH_FREE = [
     "tutor.packages",
     "tutor.paths",
     "tutor.progress",
+    "tutor.recall",
     "tutor.starter",
     "tutor.workspace",
     "tutor.writing",
@@ -34,6 +36,7 @@ TORCH_FREE = [
     "tutor.runner.protocol",
     "lessons.course",
     "lessons.anchors",
+    "lessons.recall",
 ]
 
 REPORT = """
@@ -71,6 +74,7 @@ def test_importing_loads_no_torch(module):
         ["list"],
         ["list", "--json"],
         ["status"],
+        ["recall", "--json"],
         ["show", "mlp"],
         ["hint", "mlp"],
         ["reset", "mlp"],
@@ -78,7 +82,7 @@ def test_importing_loads_no_torch(module):
     ids=" ".join,
 )
 def test_commands_load_no_torch_and_only_what_they_need(command):
-    if command[0] in ("hint", "reset"):
+    if command[0] in ("hint", "recall", "reset"):
         loaded_after("from tutor.__main__ import main; main(['init'])")
     loaded = loaded_after(f"from tutor.__main__ import main; assert main({command}) == 0")
     assert "click" in loaded

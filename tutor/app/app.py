@@ -14,7 +14,8 @@ from textual.app import App, SystemCommand
 from textual.message import Message
 from textual.screen import Screen
 
-from lessons.declare import Checkpoint
+from lessons.course import COURSE
+from lessons.declare import Checkpoint, Lab
 from tutor.app import keys, theme
 from tutor.app.checkrun import CheckRun, ClientLike
 from tutor.app.home import HomeScreen
@@ -41,6 +42,13 @@ class TutorApp(App[int]):
         def __init__(self, checkpoint_id: str) -> None:
             super().__init__()
             self.checkpoint_id = checkpoint_id
+
+    class LabNews(Message):
+        """An open lab has news. Posted from the client's reader thread."""
+
+        def __init__(self, screen: TutorScreen) -> None:
+            super().__init__()
+            self.screen = screen
 
     class WorkerReady(Message):
         """The worker holds torch. Posted from the client's reader thread."""
@@ -140,6 +148,14 @@ class TutorApp(App[int]):
             if isinstance(screen, TutorScreen):
                 screen.check_news(message.checkpoint_id, changed)
 
+    def tell_lab_news(self, screen: TutorScreen) -> None:
+        """From any thread: that screen's lab has news."""
+        self._post(self.LabNews(screen))
+
+    def on_tutor_app_lab_news(self, message: LabNews) -> None:
+        if message.screen in self.screen_stack:
+            message.screen.lab_news()
+
     def keep_all(self) -> None:
         """Write down what is not on disk yet."""
         for screen in self.screen_stack:
@@ -189,6 +205,21 @@ class TutorApp(App[int]):
         from tutor.app.board import BoardScreen
 
         self.push_screen(BoardScreen(link))
+
+    def open_lab(self, lab: Lab) -> None:
+        from tutor.app.lab import LabScreen
+
+        self.push_screen(LabScreen(lab))
+
+    def open_labs(self, move_id: str) -> None:
+        """The move's lab, or a list to choose from where there are several."""
+        from tutor.app.labs import LabsScreen
+
+        labs = next(move.labs for move in COURSE.moves if move.id == move_id)
+        if len(labs) == 1:
+            self.open_lab(labs[0])
+        else:
+            self.push_screen(LabsScreen(move_id))
 
     def open_evidence(self, checkpoint: Checkpoint | None = None) -> None:
         from tutor.app.evidence import EvidenceScreen

@@ -109,6 +109,8 @@ class BoardScreen(TutorScreen):
             without += ["board.board-1", "board.board--1"]
         if self._onward is None:
             without.append("board.onward")
+        if self.move is None or not self.move.labs:
+            without.append("board.labs")
         return keys.footer(self.place, tuple(without))
 
     def on_mount(self) -> None:
@@ -182,6 +184,10 @@ class BoardScreen(TutorScreen):
             self.index += step
             self.section = ""
             self._load()
+
+    def action_labs(self) -> None:
+        if self.move is not None and self.move.labs:
+            self.tutor.open_labs(self.move.id)
 
     def action_onward(self) -> None:
         """To the move's checkpoint; back to it, if one came from there."""

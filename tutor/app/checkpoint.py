@@ -355,6 +355,13 @@ class CheckpointScreen(TutorScreen):
         link = view.verdict.repair if view is not None and view.verdict is not None else None
         self.tutor.open_board(link or move.id)
 
+    def action_labs(self) -> None:
+        move = COURSE.move_of(self.checkpoint.id)
+        if move.labs:
+            self.tutor.open_labs(move.id)
+        else:
+            self.tell(f"{move.title} has no lab.")
+
     def action_evidence(self) -> None:
         self.tutor.open_evidence(self.checkpoint)
 

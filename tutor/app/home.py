@@ -14,6 +14,7 @@ from textual.strip import Strip
 from lessons.course import COURSE
 from lessons.declare import Checkpoint, Concept, Move
 from tutor.app import ink, keys
+from tutor.app.labs import lab_row
 from tutor.app.rows import Row, Rows
 from tutor.app.screen import TutorScreen
 from tutor.app.strips import Lines, StripView
@@ -47,11 +48,11 @@ def gate_words(recall: Recall) -> dict[str, str]:
 
 
 class CourseRows(Rows):
-    """The moves, their boards and checkpoints."""
+    """The moves, their boards, checkpoints and labs."""
 
     def rows(self, width: int) -> list[Row]:
         self._recalled = gate_words(Recall(self.tutor.progress, self.tutor.clock))
-        moves = [self._move(number, move) for number, move in enumerate(COURSE.moves, start=1)]
+        moves = [self._move(number, move, width) for number, move in enumerate(COURSE.moves, start=1)]
         airy = sum(len(rows) + 1 for rows in moves) - 1 <= self.size.height
         found: list[Row] = []
         for rows in moves:
@@ -60,7 +61,7 @@ class CourseRows(Rows):
             found += rows
         return found
 
-    def _move(self, number: int, move: Move) -> list[Row]:
+    def _move(self, number: int, move: Move, width: int) -> list[Row]:
         signs = self.tutor.signs
         recalled = self._recalled[move.id]
         head = f"{number}  {move.title}"
@@ -72,6 +73,7 @@ class CourseRows(Rows):
                 Row(f"board:{move.id}", (ink.line([(f"     board{pages}", None)], signs),))
             )
         found += [self._checkpoint(point) for point in move.checkpoints]
+        found += [lab_row(lab, self.tutor.progress, signs, width) for lab in move.labs]
         if not move.boards and not move.checkpoints:
             found.append(Row("", (ink.line([("     nothing here yet", ink.DIM)], signs),)))
         return found
@@ -216,6 +218,8 @@ class HomeScreen(TutorScreen):
         if kind == "checkpoint":
             point = COURSE.checkpoint(name)
             return f"{point.title}. You write {', '.join(point.defines)} in {point.filename}."
+        if kind == "lab":
+            return f"Lab: {COURSE.lab(name).question}"
         move = self._move(key)
         return move.why if move is not None else ""
 
@@ -223,6 +227,8 @@ class HomeScreen(TutorScreen):
         kind, _, name = key.partition(":")
         if kind == "checkpoint":
             return COURSE.move_of(name)
+        if kind == "lab":
+            return COURSE.move_of_lab(name)
         return next((move for move in COURSE.moves if move.id == name), None)
 
     # --- what the keys do ----------------------------------------------------------------------
@@ -235,6 +241,9 @@ class HomeScreen(TutorScreen):
         kind, _, name = message.key.partition(":")
         if kind == "checkpoint":
             self.tutor.open_checkpoint(COURSE.checkpoint(name))
+            return
+        if kind == "lab":
+            self.tutor.open_lab(COURSE.lab(name))
             return
         move = self._move(message.key)
         if move is None:

@@ -216,8 +216,7 @@ class RecallScreen(TutorScreen):
     def _draw_how(self) -> None:
         asked = self.page.asked
         if asked is not None:
-            told = f" {asked.how} {DONT_KNOW}: I don't know."
-            strip = ink.line([(told, ink.DIM)], self.tutor.signs)
+            strip = ink.line([(f" {asked.how}", ink.DIM)], self.tutor.signs)
             self.query_one("#how", Lines).show([strip])
 
     # --- asking --------------------------------------------------------------------------------
@@ -338,7 +337,8 @@ class RecallScreen(TutorScreen):
 def footer(stage: str, judged: Judged | None, read: bool) -> list[tuple[str, str]]:
     """What the keys do at this stage."""
     if stage == "asking":
-        return keys.footer("answer")
+        give, back = keys.footer("answer")
+        return [give, (f"{DONT_KNOW} enter", "I don't know"), back]
     pairs = {action.run: (action.shown, action.label) for action in keys.of("recall")}
     rest = keys.footer("recall", tuple(action.id for action in keys.of("recall")))
     if stage == "points":

@@ -144,6 +144,9 @@ class TutorScreen(Screen[None]):
     def check_news(self, checkpoint_id: str, changed: set[str]) -> None:
         """A check has news; ``changed`` holds claims, loss, output or done."""
 
+    def lab_news(self) -> None:
+        """This screen's lab has news."""
+
     def keep(self) -> None:
         """Write down what would be lost if the app ended now."""
 

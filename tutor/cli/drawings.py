@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tutor.cli.text import encoding, fields, width
 from tutor.runner import protocol
+from tutor.scales import bar_lengths
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = " .:-=+*#@"
@@ -140,32 +141,10 @@ def bars(drawn: protocol.Bars) -> list[str]:
     digits = max((len(text) for text in numbers.values()), default=0)
     sign = "█" if _fits("█") else "#"
     room = max(8, width() - 4 - names - digits - len(drawn.unit) - 3)
-    for name, share in bar_lengths(drawn).items():
+    for name, share in zip(drawn.values, bar_lengths(drawn), strict=True):
         bar = sign * round(share * room)
         told.append(f"    {name:<{names}}{numbers[name]:>{digits}} {drawn.unit:<2} {bar}".rstrip())
     return told
-
-
-def bar_lengths(drawn: protocol.Bars) -> dict[str, float]:
-    """Each bar's length, from 0 to 1. By the logarithm the smallest still shows."""
-    finite = [value for value in drawn.values.values() if math.isfinite(value)]
-    if drawn.log:
-        logs = [math.log10(value) for value in finite if value > 0]
-        low, high = min(logs, default=0.0), max(logs, default=0.0)
-        low = min(low, high - 1) - 0.05 * (high - low)
-
-        def share(value: float) -> float:
-            return (math.log10(value) - low) / (high - low) if value > 0 else 0.0
-    else:
-        most = max((abs(value) for value in finite), default=0.0) or 1.0
-
-        def share(value: float) -> float:
-            return abs(value) / most
-
-    return {
-        name: (share(value) if math.isfinite(value) else float(value == math.inf))
-        for name, value in drawn.values.items()
-    }
 
 
 def table(drawn: protocol.Table) -> list[str]:

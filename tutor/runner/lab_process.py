@@ -130,7 +130,12 @@ def told(error: BaseException, earlier: dict[str, bytes]) -> tuple[str, str]:
         from tutor.runner import loading
 
         return "raised", f"your {loading.place(error, '')}: {text}"
-    frames = traceback.extract_tb(error.__traceback__)
+    here = os.path.dirname(__file__)
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if os.path.dirname(frame.filename) != here  # the bench only says what the lab did
+    ]
     at = f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})" if frames else ""
     files = " and ".join(f"{name}.py" for name in earlier)
     ran = f"; it ran on your own {files}" if files else ""

@@ -122,7 +122,9 @@ class Parent:
             wait = None if due == float("inf") else max(0.0, due - time.monotonic())
             for key, _ in self._selector.select(wait):
                 if key.fd != self._requests:
-                    self._hear(self._jobs[key.fd])
+                    # Unless a request heard just now ended it; its descriptor may be another's.
+                    if self._jobs.get(key.fd) is key.data:
+                        self._hear(key.data)
                     continue
                 data = os.read(self._requests, 1 << 16)
                 if not data:
@@ -174,7 +176,7 @@ class Parent:
             )
             return
         self._jobs[job.events] = job
-        self._selector.register(job.events, selectors.EVENT_READ)
+        self._selector.register(job.events, selectors.EVENT_READ, job)
 
     def _steer(self, request: protocol.SteerLab) -> None:
         """Hand new settings on to the lab's keeper; one that has ended gets none."""

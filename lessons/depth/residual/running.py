@@ -26,6 +26,7 @@ _COMPLAINTS = (
 # A window that is larger than what it looks at tells which convolution it was.
 _TOO_SMALL = re.compile(r"padded input size per channel: (\(\d+ x \d+\))")
 _UNEQUAL = re.compile(r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)")
+_NOT_THERE = ("AttributeError", "NameError", "UnboundLocalError")
 
 
 def _complaint(error: str) -> str:
@@ -38,7 +39,11 @@ def _complaint(error: str) -> str:
 
 
 def attempt(
-    t: Trial, name: str, act: Callable[[], Any], case: Mapping[str, Any] | None = None
+    t: Trial,
+    name: str,
+    act: Callable[[], Any],
+    case: Mapping[str, Any] | None = None,
+    expected: str = "no error",
 ) -> Any:
     """``t.attempt``, and which of the well-known complaints it was."""
 
@@ -49,7 +54,7 @@ def attempt(
             t.trait(f"{name}: complaint", _complaint(str(error)))
             raise
 
-    return t.attempt(name, listen, case=dict(case or {}))
+    return t.attempt(name, listen, expected, dict(case or {}))
 
 
 def outcome(t: Trial, model: Ref, x: Tensor) -> str:
@@ -61,7 +66,7 @@ def outcome(t: Trial, model: Ref, x: Tensor) -> str:
         except LearnerError as error:
             if error.kind in UNJUDGED:
                 raise
-            said = error.kind
+            said = "a name is not there" if error.kind in _NOT_THERE else error.kind
             continue
         if not torch.equal(first, second):
             return "other values each time"

@@ -76,13 +76,13 @@ def layers_of(t: Trial, block: Block, model: Ref, x: Tensor) -> None:
     t.require(
         f"{told}: sizes of batch norms",
         set(sizes) <= {block.out_feats},
-        f"{told}: parameters or statistics of {_listed(sizes)} channels",
-        f"batch norms of {block.out_feats} channels, which is out_feats, behind each convolution",
+        f"{told}: batch norms of {' and '.join(map(str, sizes))} channels",
+        f"{block.out_feats}, which is out_feats, in each of them",
     )
     t.require(
         f"{told}: biases",
         not found.statistics or found.biases <= 0,
-        f"{told}: {found.biases} biases besides the batch norms' own",
+        f"{told}: {found.biases} bias{'es' * (found.biases != 1)} besides the batch norms' own",
         "convolutions without bias (`bias=False` with nn.Conv2d): the batch norm's shift does that",
     )
     t.require(
@@ -137,7 +137,7 @@ def projection_of(t: Trial, block: Block, model: Ref, x: Tensor) -> bool:
     t.require(
         f"{told}: batch norms of the shortcut",
         norms == len(extra),
-        f"{told}: {norms:g} batch norms besides the left branch's two",
+        f"{told}: {norms:g} batch norm{'s' * (norms != 1)} besides the left branch's two",
         f"{len(extra)}: a projection ends in a batch norm, and the input itself has none",
         block.case,
     )

@@ -31,7 +31,7 @@ PART = 24  # rows and columns of a map that are drawn
 
 
 def run(bench: Bench) -> None:
-    (_, model) = (None, trained(bench, [AVERAGED])[0])
+    (model,) = trained(bench, [AVERAGED])
     digit, kernel = int(bench.settings["digit"]), int(bench.settings["kernel"])
     filter_ = int(bench.settings["filter"])
     show = str(bench.settings["show"])
@@ -143,16 +143,19 @@ def whole_map(bench: Bench, pooled: Pooled, digit: int, filter_: int) -> None:
     )
     bench.words(
         "about",
-        f"A window of {kernel} x {kernel} keeps its strongest cell; where nothing fired, 0.\n"
+        f"A window of {kernel} x {kernel} keeps its strongest"
+        + (".\n" if 28 % kernel == 0 else "; row and column 28 are in none.\n")
         + whose(bench.own),
     )
     if nothing(bench, pooled, digit, filter_):
         return
     figures = figures_of(pooled)
+    lost = figures["strongest"] > figures["strongest kept"]
     bench.finding(
-        f"Max pooling {kernel} x {kernel} leaves {size * size} of the map's 784 values, the strongest"
-        f" of each window and so the strongest of all, {figures['strongest kept']:.2f}, where the"
-        f" mean of its window would be {figures['mean there']:.2f}.",
+        f"Max pooling {kernel} x {kernel} leaves {size * size} of the map's 784 values, the"
+        f" strongest of each window{'' if lost else ' and so the strongest of all'},"
+        f" {figures['strongest kept']:.2f}, where the mean of its window would be"
+        f" {figures['mean there']:.2f}.",
         figures,
     )
 
@@ -184,8 +187,6 @@ def close_up(pooled: Pooled) -> str:
     sums = F.avg_pool2d(pooled.kept[None, None], count, stride=1)[0, 0]
     top, left = divmod(int(sums.argmax()), sums.shape[1])
     strongest = pooled.values.max().clamp(min=1e-12)
-    levels = (pooled.values / strongest * 9).round().int()
-    kept = (pooled.kept / strongest * 9).round().int()
     line = "+".join(["-" * (3 * kernel)] * count)
     short = "+".join(["---"] * count)
     lines = []
@@ -195,25 +196,25 @@ def close_up(pooled: Pooled) -> str:
         for k in range(kernel):
             y = (top + i) * kernel + k
             row = "|".join(
-                "".join(cell(pooled, levels, y, (left + j) * kernel + x) for x in range(kernel))
+                "".join(cell(pooled, strongest, y, (left + j) * kernel + x) for x in range(kernel))
                 for j in range(count)
             )
             after = "|".join(
-                f" {number(int(kept[top + i, left + j]), bool(pooled.kept[top + i, left + j] > 0))} "
-                for j in range(count)
+                f" {level(pooled.kept[top + i, left + j], strongest)} " for j in range(count)
             )
             blank = "|".join(["   "] * count)
             lines.append(f"{row}      {after if k == (kernel - 1) // 2 else blank}".rstrip())
     return "\n".join(lines)
 
 
-def cell(pooled: Pooled, levels: Tensor, y: int, x: int) -> str:
-    shown = number(int(levels[y, x]), bool(pooled.values[y, x] > 0))
+def cell(pooled: Pooled, strongest: Tensor, y: int, x: int) -> str:
+    shown = level(pooled.values[y, x], strongest)
     return f"({shown})" if pooled.winners[y, x] else f" {shown} "
 
 
-def number(level: int, fired: bool) -> str:
-    return str(level) if fired else "."
+def level(value: Tensor, strongest: Tensor) -> str:
+    """A value as a digit from 0 to 9; exactly 0 is a dot."""
+    return str(round((value / strongest * 9).item())) if value > 0 else "."
 
 
 # --- average pooling ------------------------------------------------------------------------------
@@ -306,7 +307,7 @@ def moved(bench: Bench, digit: int, kernel: int, filter_: int) -> None:
     this = changes(bench, example(bench, digit), kernel, filter_)
     size = 28 // kernel
     rows = [
-        ("first map", "28 x 28"),
+        ("first maps", "28 x 28"),
         (f"after max pooling {kernel} x {kernel}", f"{size} x {size}"),
         ("last maps", f"{LAST_MAPS} x 7 x 7"),
         ("their averages", f"{LAST_MAPS}"),
@@ -314,7 +315,7 @@ def moved(bench: Bench, digit: int, kernel: int, filter_: int) -> None:
     bench.table(
         "main",
         "Moved by one pixel: what changes, in % of all there was",
-        ("", "size", f"filter {filter_}, this {digit}", f"all filters, {MANY} digits"),
+        ("", "size", f"this {digit}", f"{MANY} digits"),
         [
             [*row, f"{here:.0f} %", f"{there:.0f} %"]
             for row, here, there in zip(rows, this, many, strict=True)
@@ -323,8 +324,8 @@ def moved(bench: Bench, digit: int, kernel: int, filter_: int) -> None:
     )
     bench.words(
         "about",
-        "The last two lines are those of the network as it is, with max pooling 2 x 2.\n"
-        + whose(bench.own),
+        f"This {digit}: the map of filter {filter_}. {MANY} digits: the maps of all 8 filters.\n"
+        "Last maps: of the network as it was trained, with max pooling 2 x 2.\n" + whose(bench.own),
     )
     names = ("first maps", "after max pooling", "last maps", "averages")
     figures = dict(zip(names, many, strict=True))
@@ -366,8 +367,8 @@ def places(bench: Bench) -> None:
     early, late, strongest = (reached[name] for name in (AT_ONCE, AVERAGED, STRONGEST))
     bench.words(
         "about",
-        f"At the end the strongest value of each map serves as well ({strongest:.1f} %): what\n"
-        "matters there is one number a map. Max pooling comes early since it leaves a map.\n"
+        f"At the end the strongest of each map serves as well ({strongest:.1f} %): what matters\n"
+        "there is one number a map. Max pooling is early, for what it leaves is still a map.\n"
         + whose(bench.own),
     )
     figures = {names[name]: value for name, value in reached.items()}

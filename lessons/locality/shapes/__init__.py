@@ -2,7 +2,7 @@
 
 from lessons.declare import Control, Lab, Tier
 
-LARGEST_MAP = 14
+MOST_PLACES = 14  # windows in a row: 10 pixels, 2 of padding at each end, a window of 1
 
 LAB = Lab(
     id="shapes",
@@ -10,8 +10,8 @@ LAB = Lab(
     tier=Tier.T1,
     question="At how many places does a window fit, and how large is the map then?",
     task="""\
-Change one number at a time and watch the window slide. Where the last step would take it past
-the edge, it is not made.
+Change one number at a time, and move the window. Where the last step would take it past the
+edge, it is not made.
 
 - Turn `predict` on: the map stays hidden until you have typed how large its side is.
 - Find a kernel and a padding that keep the size. Then make the stride 2.
@@ -26,14 +26,20 @@ the edge, it is not made.
             keys="left right",
         ),
         Control(id="kernel", title="kernel", choices=(1, 2, 3, 4, 5), start=3, keys="down up"),
-        Control(id="stride", title="stride", choices=(1, 2, 3), start=2, keys="s d"),
-        Control(id="padding", title="padding", choices=(0, 1, 2), start=0, keys="o p"),
-        Control(id="window", title="window", choices=tuple(range(1, 15)), start=1, keys="v w"),
-        Control(id="predict", title="predict", choices=(False, True), start=False, keys="x y"),
+        Control(id="stride", title="stride", choices=(1, 2, 3), start=2, keys="a s"),
+        Control(id="padding", title="padding", choices=(0, 1, 2), start=1, keys="o p"),
+        Control(
+            id="window",
+            title="window",
+            choices=tuple(range(1, MOST_PLACES**2 + 1)),
+            start=1,
+            keys="v w",
+        ),
+        Control(id="predict", title="predict", choices=(False, True), start=False, keys="n y"),
         Control(
             id="guess",
-            title="your side",
-            choices=(-1, *range(LARGEST_MAP + 7)),
+            title="side of the map",
+            choices=(-1, *range(100)),
             start=-1,
             keys="digits",
             needs="predict",

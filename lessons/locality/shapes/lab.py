@@ -1,8 +1,12 @@
-"""Runs ``shapes``: draws the padded grid with a window on it, the map, and checks the rule."""
+"""Runs ``shapes``: a window on the padded grid, the map that fills, and the rule checked.
+
+The number of places is counted by trying every start. The rule, and a convolution's map, come
+from the code of checkpoint ``conv``.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -11,144 +15,155 @@ from torch import Tensor
 from lessons.labs import Bench
 
 SCALE = 2  # a pixel is drawn as 2 x 2, which a terminal shows as a square
-PADDING, SEEN_PADDING, UNSEEN, PIXEL, OTHER_WINDOW, WINDOW = 0.0, 0.12, 0.25, 0.5, 0.7, 1.0
+PADDING, PIXEL, PADDING_IN_WINDOW, WINDOW = 0.0, 0.4, 0.7, 1.0
+
+
+class Setup(NamedTuple):
+    """A grid and the window that slides over it."""
+
+    size: int
+    kernel: int
+    stride: int
+    padding: int
+
+    @property
+    def side(self) -> int:
+        """Of the grid with its padding."""
+        return self.size + 2 * self.padding
+
+    @property
+    def starts(self) -> list[int]:
+        """Where the window can start in a row, found by trying."""
+        every = range(0, self.side, self.stride)
+        return [start for start in every if start + self.kernel <= self.side]
+
+    @property
+    def unseen(self) -> int:
+        """How many rows (or columns) at the far end no window covers."""
+        return self.side - self.starts[-1] - self.kernel if self.starts else self.side
+
+    @property
+    def rule(self) -> str:
+        return f"({self.size} + 2*{self.padding} - {self.kernel}) // {self.stride} + 1"
+
+    @property
+    def told(self) -> str:
+        return f"A window of {self.kernel}, stride {self.stride}, padding {self.padding}"
 
 
 def run(bench: Bench) -> None:
-    size, kernel, stride, padding = (
-        int(bench.settings[name]) for name in ("size", "kernel", "stride", "padding")
-    )
-    places = count_places(size + 2 * padding, kernel, stride)
-    conv = bench.piece("conv")
-    whose = "your own" if bench.own["conv"] else "the course's"
+    names = ("size", "kernel", "stride", "padding")
+    setup = Setup(*(int(bench.settings[name]) for name in names))
     guess = int(bench.settings["guess"])
-    hidden = bool(bench.settings["predict"]) and guess < 0
-    number = (int(bench.settings["window"]) - 1) % max(1, places)
-    grid = draw_grid(size, kernel, stride, padding, 0 if hidden else number)
-    side = size + 2 * padding
-    bench.picture(
-        "grid",
-        f"{size} x {size}" + (f" and {padding} at each edge: {side} x {side}" if padding else ""),
-        enlarged(grid)[None],
-        captions=(f"window {1 if hidden else number + 1} of a row",) if places else ("no window",),
-    )
-    if hidden:
-        bench.words("map", f"{rule(size, kernel, stride, padding)}\n\nHow large is the map?")
-        bench.words("code", "Type the number of places in one row, then Enter. 0: it fits nowhere.")
-        bench.finding("Predict the side of the map, then see it.", {}, proves=False)
+    if bench.settings["predict"] and guess < 0:
+        predict(bench, setup)
         return
-    answer, shape = ask(conv, size, kernel, stride, padding)
-    lines = [rule(size, kernel, stride, padding, whole=True)]
-    if guess >= 0:
-        verdict = "right" if guess == places else f"it is {places}"
-        lines.append(f"You said {guess}: {verdict}.")
-    lines += ["", *(f"starts at {starts(side, kernel, stride)}" for _ in [0] if places)]
-    unseen = side - (places - 1) * stride - kernel if places else 0
-    if unseen:
-        lines.append(f"{unseen} at the far end {'is' if unseen == 1 else 'are'} never looked at")
-    bench.words("map", "\n".join(lines))
-    bench.words(
-        "code",
-        f"{whose} code: conv_output_size -> {answer}\n{' ' * len(whose)}       Conv2d's map -> {shape}",
+    places = len(setup.starts)
+    number = (int(bench.settings["window"]) - 1) % max(1, places**2)
+    draw_grid(bench, setup, number)
+    if places:
+        draw_map(bench, places, number)
+    conv = bench.piece("conv")
+    formula, side = by_formula(conv, setup), by_convolution(conv, setup)
+    last = setup.side - setup.kernel
+    lines = [setup.rule]
+    lines.append(
+        f"= {last} // {setup.stride} + 1" + (" = 0 or less" if last < 0 else f" = {places}")
     )
     if places:
-        filled = torch.full((places, places), 0.35)
-        filled[:1, : number + 1] = 0.7
-        filled[0, number] = WINDOW
-        bench.picture("out", f"the map: {places} x {places}", enlarged(filled)[None])
-    conclude(bench, places, answer, shape)
+        lines.append("starts: " + " ".join(map(str, setup.starts)))
+        if setup.unseen:
+            lines.append(f"never looked at: the last {setup.unseen}")
+    lines += ["", "your own conv.py:" if bench.own["conv"] else "the course's conv.py:"]
+    lines.append(f"  conv_output_size  {'refuses' if formula is None else formula}")
+    lines.append(f"  Conv2d's map      {'refuses' if side is None else f'{side} x {side}'}")
+    if bench.settings["predict"]:
+        lines += ["", f"You said {guess}: " + ("right." if guess == places else f"it is {places}.")]
+    bench.words("rule", "\n".join(lines))
+    conclude(bench, setup, formula, side)
 
 
-def conclude(bench: Bench, places: int, answer: int | None, shape: int | None) -> None:
-    """Say whether counting, the formula and a real convolution agree."""
-    size, kernel, stride, padding = (
-        bench.settings[name] for name in ("size", "kernel", "stride", "padding")
+def predict(bench: Bench, setup: Setup) -> None:
+    """The grid with the first window, and nothing that gives the size away."""
+    draw_grid(bench, setup, 0, hidden=True)
+    bench.words(
+        "rule",
+        f"size {setup.size}, kernel {setup.kernel}\nstride {setup.stride}, padding {setup.padding}"
+        "\n\nHow large is the side of the map?\nType it, then Enter.\n(0: the window fits nowhere)",
     )
-    what = f"A window of {kernel} with stride {stride} and padding {padding}"
-    figures = {"places": places}
-    if answer is not None:
-        figures["formula"] = answer
-    if shape is not None:
-        figures["map"] = shape
-    if not places:
-        if answer is None and shape is None:
-            bench.finding(
-                f"{what} fits nowhere into {size} pixels: counted {places} places, and the code "
-                "refuses.",
-                figures,
-            )
-        else:
-            told = f"the code says {answer if answer is not None else shape}"
-            bench.finding(
-                f"{what} fits nowhere into {size} pixels, but {told}.", figures, proves=False
-            )
-        return
-    if answer == shape == places:
-        sentence = (
-            f"{what} fits at {places} places of {size} pixels: counted {places}, by the formula "
-            f"{answer}, and the map of a real convolution has {shape}."
+    bench.finding("Predict first: type the side of the map, and see it then.", {}, proves=False)
+
+
+def conclude(bench: Bench, setup: Setup, formula: int | None, side: int | None) -> None:
+    """Say whether counting, the rule and a real convolution agree."""
+    places = len(setup.starts)
+    figures: dict[str, float] = {"places": places}
+    if formula is not None:
+        figures["formula"] = formula
+    if side is not None:
+        figures["map"] = side
+    fits = f"{setup.told}: of {setup.size} pixels in a row it fits at {places} places"
+    if formula == side == places:
+        bench.finding(
+            f"{fits}. Counted {places}, by the rule {formula}, and a real map has {side} x {side}.",
+            figures,
         )
-        bench.finding(sentence, figures)
+    elif not places and formula is None and side is None:
+        bench.finding(f"{setup.told} fits nowhere into {setup.size} pixels: refused.", figures)
     else:
-        sentence = (
-            f"{what} fits at {places} places of {size} pixels, but the formula says {answer} and "
-            f"the map has {shape}: look at the code once more."
-        )
-        bench.finding(sentence, figures, proves=False)
+        told = [
+            f"{what} {'refuses' if said is None else f'says {said}'}"
+            for what, said in (("the rule", formula), ("a real map", side))
+        ]
+        bench.finding(f"{fits}, but {' and '.join(told)}: look at conv.py.", figures, proves=False)
 
 
-def count_places(side: int, kernel: int, stride: int) -> int:
-    """Try every start, one after the other."""
-    return sum(start % stride == 0 and start + kernel <= side for start in range(side))
+# --- what the code says ---------------------------------------------------------------------
 
 
-def starts(side: int, kernel: int, stride: int) -> str:
-    found = [str(start) for start in range(0, side - kernel + 1, stride)]
-    return ", ".join(found)
-
-
-def rule(size: int, kernel: int, stride: int, padding: int, whole: bool = False) -> str:
-    """The formula with these numbers in it."""
-    inside = f"({size} + 2*{padding} - {kernel}) // {stride} + 1"
-    last = size + 2 * padding - kernel
-    if not whole:
-        return inside
-    if last < 0:
-        return f"{inside}: {last} is below zero, it fits nowhere"
-    return f"{inside} = {last} // {stride} + 1 = {last // stride + 1}"
-
-
-def ask(
-    conv: Any, size: int, kernel: int, stride: int, padding: int
-) -> tuple[int | None, int | None]:
-    """What the code says: its formula, and the side of a map that it makes. None: it refuses."""
+def by_formula(conv: Any, setup: Setup) -> int | None:
+    """The answer of ``conv_output_size``. None: it refuses."""
     try:
-        answer = int(conv.conv_output_size(size, kernel, stride, padding))
+        return int(conv.conv_output_size(*setup))
     except ValueError:
-        answer = None
-    if kernel > size + 2 * padding:
-        return answer, None
-    layer = conv.Conv2d(1, 1, kernel, stride, padding)
-    with torch.no_grad():
-        return answer, int(layer(torch.ones(1, 1, size, size)).shape[-1])
+        return None
 
 
-def draw_grid(size: int, kernel: int, stride: int, padding: int, number: int) -> Tensor:
-    """The padded input: window, what windows of the top row see, and what they never see."""
-    side = size + 2 * padding
-    grid = F.pad(torch.full((size, size), PIXEL), (padding,) * 4, value=SEEN_PADDING)
-    places = count_places(side, kernel, stride)
-    if not places:
-        return grid
-    end = (places - 1) * stride + kernel
-    for strip in (grid[end:], grid[:, end:]):
-        strip[strip == PIXEL] = UNSEEN
-        strip[strip == SEEN_PADDING] = PADDING
-    left = number * stride
-    window = grid[:kernel, left : left + kernel]
-    window[window == SEEN_PADDING] = OTHER_WINDOW
-    window[window == PIXEL] = WINDOW
-    return grid
+def by_convolution(conv: Any, setup: Setup) -> int | None:
+    """The side of a map that ``Conv2d`` makes. None: it refuses."""
+    layer = conv.Conv2d(1, 1, setup.kernel, setup.stride, setup.padding)
+    try:
+        with torch.no_grad():
+            return int(layer(torch.ones(1, 1, setup.size, setup.size)).shape[-1])
+    except (RuntimeError, ValueError):
+        if not setup.starts:
+            return None
+        raise
+
+
+# --- drawings -------------------------------------------------------------------------------
+
+
+def draw_grid(bench: Bench, setup: Setup, number: int, *, hidden: bool = False) -> None:
+    """The padded input, bright where the window lies."""
+    grid = F.pad(torch.full((setup.size, setup.size), PIXEL), (setup.padding,) * 4, value=PADDING)
+    caption = "the window fits nowhere"
+    if setup.starts or hidden:
+        row, column = divmod(number, max(1, len(setup.starts)))
+        top, left = row * setup.stride, column * setup.stride
+        window = grid[top : top + setup.kernel, left : left + setup.kernel]
+        window[window == PIXEL] = WINDOW
+        window[window == PADDING] = PADDING_IN_WINDOW
+        caption = "the first window" if hidden else f"row {row + 1}, place {column + 1}"
+    bench.picture("grid", f"{setup.side} x {setup.side}", enlarged(grid), captions=(caption,))
+
+
+def draw_map(bench: Bench, places: int, number: int) -> None:
+    """The map, filled as far as the window has come."""
+    cells = torch.full((places * places,), 0.2)
+    cells[:number] = 0.5
+    cells[number] = WINDOW
+    bench.picture("map", f"map {places} x {places}", enlarged(cells.view(places, places)))
 
 
 def enlarged(image: Tensor) -> Tensor:

@@ -35,7 +35,7 @@ is what counts. torchvision's ResNet34 is what yours is compared with.
         ),
         Claim(
             id="stem",
-            sentence="The stem's map reaches the first group: norm, ReLU, pool.",
+            sentence="The stem is convolution, batch norm, ReLU and max pool.",
             tier=Tier.T3,
             signature="group 1's first convolution gives the reference's map, odd sizes too",
             needs=("head",),

@@ -26,7 +26,7 @@ from lessons.reuse.resnet.stages import (
     Arguments,
     Twin,
     compare,
-    first_departure,
+    depart,
     forward,
     name_of,
     reference_subject,
@@ -179,15 +179,15 @@ def stem(t: Trial) -> None:
         images = t.randn(2, 3, height, width)
         case = {"the image's height": height, "the image's width": width}
         what = f"2 images {height}x{width}"
-        look = partial(twin.outputs_of, "layer1.0.conv1", images)
+        behind = "layer1.0.conv1"
+        look = partial(twin.outputs_of, behind, images)
         twin.refill()
         first = t.attempt(f"{what}, forward", look, case=case)
         if not first:
             continue  # no such module: the claims about logits judge it
-        twin.refill()
-        departure = first_departure(twin, images, train=False, up_to="layer1.0.conv1")
-        if departure is not None:
-            t.require(f"{what}: stage by stage", False, f"{what}: {departure[0]}", departure[1])
+        right = twin.reference.stages(twin.right, images)
+        if not same(first[0][-1], {n: m for n, _, m in right}[behind], APART):
+            depart(t, twin, what, images, train=False, up_to=behind)
         t.see(f"what the first convolution of group 1 gives for {what}", first[0][-1], case=case)
 
 
@@ -435,4 +435,6 @@ def parity(t: Trial) -> None:
     for n, train in ((2, False), (4, True)):
         mode = "train" if train else "eval"
         what = f"logits of {n} images 64x64 in {mode}"
-        forward(t, twin, what, t.randn(n, 3, 64, 64), train=train, case={"the mode": mode})
+        images = t.randn(n, 3, 64, 64)
+        if not forward(t, twin, what, images, train=train, case={"the mode": mode}):
+            return

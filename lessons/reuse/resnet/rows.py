@@ -189,7 +189,7 @@ def tell(pair: Pair, mine: Sequence[Row], right: Sequence[Row]) -> tuple[str, st
             told = f"your row {pair.mine}, {own}, belongs elsewhere"
         elif pair.how == "shared":
             told = f"your row {pair.mine}, {own}, is a second name of a tensor above"
-        return told, "no such row there"
+        return told, "torchvision has no such row there"
     wanted = f"row {pair.right}: {_words(right[pair.right])}"
     if pair.how == "swapped":
         return f"row {pair.right} is not there: it comes elsewhere in yours", wanted

@@ -95,12 +95,13 @@ def forward(
     *,
     train: bool = False,
     case: dict[str, Any] | None = None,
-) -> None:
-    """Run the network on the inputs and see its output."""
+) -> bool:
+    """Run the network on the inputs and see its output. False if that departs."""
     twin.refill()
     output = t.attempt(what, lambda: t.subject.forward(twin.model, inputs, train), case=case)
-    if output is not None:
-        compare(t, twin, what, output, inputs, train=train, case=case)
+    if output is None:
+        return False
+    return compare(t, twin, what, output, inputs, train=train, case=case)
 
 
 def compare(
@@ -112,18 +113,26 @@ def compare(
     *,
     train: bool = False,
     case: dict[str, Any] | None = None,
-) -> None:
-    """See the output, and where it departs from the reference's, if it does.
+) -> bool:
+    """See the output, and where it departs from the reference's, if it does (then False).
 
     Finding that out takes another run of the network, in train mode too.
     """
     right = twin.reference.forward(twin.right, inputs, train)
-    if not _alike(output, right):
-        departure = first_departure(twin, inputs, train=train)
-        if departure is not None:
-            observed, expected = departure
-            t.require(f"{what}: stage by stage", False, f"{what}: {observed}", expected)
+    agrees = _alike(output, right)
+    if not agrees:
+        depart(t, twin, what, inputs, train=train)
     t.see(what, output, case=case)
+    return agrees
+
+
+def depart(
+    t: Trial, twin: Twin, what: str, inputs: Tensor, *, train: bool, up_to: str = ""
+) -> None:
+    """Write down at which stage the network departs. A replayed mistake needs no words for it."""
+    told = first_departure(twin, inputs, train=train, up_to=up_to) if t.draws else None
+    observed, expected = told or ("the network's outputs depart", "the reference's")
+    t.require(f"{what}: stage by stage", False, f"{what}: {observed}", expected)
 
 
 def first_departure(

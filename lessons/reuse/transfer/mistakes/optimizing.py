@@ -157,14 +157,3 @@ class loss_climbs:
 
     def head_optimizer(model, lr):
         return torch.optim.Adam(_head(model), lr=lr, maximize=True)
-
-
-@mistake(claim="learns", repair="reuse#the-optimizer-holds-the-head-alone")
-class decay_wins:
-    """Your head learns nothing: weight decay pulls it back to zero faster than it learns.
-
-    A weight decay of 100 or more leaves no weight of any size. Begin without one.
-    """
-
-    def head_optimizer(model, lr):
-        return torch.optim.Adam(_head(model), lr=lr, weight_decay=1e4)
