@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import msgspec
 
 from lessons.mistakes import Mistake
-from lessons.trial import Failure, Note, failures, same
+from lessons.trial import Failure, Note, departing, same
 
 # Errors that a wrong shape can raise, each in another style of writing the same thing.
 _SHAPE_ERRORS = frozenset({"RuntimeError", "ValueError", "IndexError"})
@@ -36,6 +36,7 @@ class Match(msgspec.Struct):
 def explain(
     mistake: Mistake,
     claim_id: str,
+    mine: Sequence[Failure],
     seen: Sequence[Note],
     wrong: Sequence[Note],
     reference: Sequence[Note],
@@ -43,20 +44,20 @@ def explain(
     """Whether ``mistake`` explains what was seen.
 
     Args:
+        mine: what is wrong with the learner's code.
         seen: the notes of the learner's code.
         wrong: the notes of the mistake, from the same claim, seed and floating type.
         reference: the notes of the reference.
     """
-    mine, its = failures(seen, reference), failures(wrong, reference)
-    if not its:
-        return None
     by_key = {(f.note.kind, f.note.name): f for f in mine}
     explained = set()
-    for failure in its:
-        key = (failure.note.kind, failure.note.name)
-        if key not in by_key or not _fails_alike(by_key[key].note, failure.note):
+    for note in departing(wrong, reference):
+        key = (note.kind, note.name)
+        if key not in by_key or not _fails_alike(by_key[key].note, note):
             return None
         explained.add(key)
+    if not explained:
+        return None
     exact_keys = len(explained) == len(by_key)
     right = {n.name: n for n in reference if n.kind == "trait"}
     my_traits = {n.name: n for n in seen if n.kind == "trait"}

@@ -37,6 +37,7 @@ from lessons.trial import (
     Note,
     Trial,
     closeness,
+    departing,
     failures,
     run_claim,
     same,
@@ -320,7 +321,7 @@ class _Court:
                 notes = run_claim(self.lesson.functions[claim.id], trial)
             except SubjectDied:
                 continue  # it is no better without them
-            if not failures(notes, reference):
+            if not any(departing(notes, reference)):
                 judged.diagnosis = f"What breaks this is in your earlier file: {files}."
                 judged.why = (
                     f"With the reference's pieces in place of {files}, the same code passes. "
@@ -346,7 +347,7 @@ class _Court:
             if not self.lesson.reaches(mistake, claim):
                 continue
             notes = self.lesson.notes(mistake.id, claim, self.seed, dtype)
-            match = explain(mistake, claim.id, seen, notes, reference)
+            match = explain(mistake, claim.id, wrong, seen, notes, reference)
             if match is not None:
                 matches.append(match)
         if not matches:

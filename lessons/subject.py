@@ -160,7 +160,11 @@ class Subject:
         )
 
     def stages(
-        self, model: Ref, inputs: Tensor, train: bool = False
+        self, model: Ref, inputs: Tensor, train: bool = False, *, until_error: bool = False
     ) -> list[tuple[str, str, Tensor]]:
-        """Every submodule's output in one run, in the order of their ending."""
-        return self._answer("stages", {"model": model, "inputs": inputs, "train": train})
+        """Every submodule's output in one run, in the order of their ending: (name, type, output).
+
+        until_error: when the model raises, what had ended before is the answer.
+        """
+        arguments = {"model": model, "inputs": inputs, "train": train, "until_error": until_error}
+        return self._answer("stages", arguments)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -206,18 +206,28 @@ class Failure(msgspec.Struct):
     reference: Any = None
 
 
-def failures(notes: Sequence[Note], reference: Sequence[Note]) -> list[Failure]:
-    """Everything in ``notes`` that is wrong, in the order it was written down."""
-    expected = {note.name: note for note in reference if note.kind == "see"}
-    found = []
+def departing(notes: Sequence[Note], reference: Sequence[Note]) -> Iterator[Note]:
+    """Every note that is not as it should be, in the order it was written down."""
+    right = {note.name: note.value for note in reference if note.kind == "see"}
     for note in notes:
-        if note.kind == "error" or (note.kind == "require" and not note.value):
+        if note.kind == "see":
+            wrong = note.name in right and not same(note.value, right[note.name], note.tolerance)
+        else:
+            wrong = note.kind == "error" or (note.kind == "require" and not note.value)
+        if wrong:
+            yield note
+
+
+def failures(notes: Sequence[Note], reference: Sequence[Note]) -> list[Failure]:
+    """Everything in ``notes`` that is wrong, with the words for it."""
+    right = {note.name: note.value for note in reference if note.kind == "see"}
+    found = []
+    for note in departing(notes, reference):
+        if note.kind == "see":
+            seen, wanted = tell_difference(note.name, note.value, right[note.name])
+            found.append(Failure(note, seen, wanted, right[note.name]))
+        else:
             found.append(Failure(note, note.observed, note.expected))
-        elif note.kind == "see" and note.name in expected:
-            right = expected[note.name].value
-            if not same(note.value, right, note.tolerance):
-                seen, wanted = tell_difference(note.name, note.value, right)
-                found.append(Failure(note, seen, wanted, right))
     return found
 
 

@@ -270,8 +270,13 @@ class Workbench:
         look(len(batches))
         return self._outward(answer)
 
-    def _do_stages(self, model: Ref, inputs: Tensor, train: bool) -> list[tuple[str, str, Tensor]]:
-        """Run once; every submodule's output in the order of their ending: (name, type, output)."""
+    def _do_stages(
+        self, model: Ref, inputs: Tensor, train: bool, until_error: bool = False
+    ) -> list[tuple[str, str, Tensor]]:
+        """Run once; every submodule's output in the order of their ending: (name, type, output).
+
+        until_error: when the model raises, what had ended before is the answer.
+        """
         module = self._module(model)
         _train_mode(module, train)
         seen: list[tuple[str, str, Tensor]] = []
@@ -285,7 +290,7 @@ class Workbench:
 
         handles = [m.register_forward_hook(hook(n)) for n, m in module.named_modules()]
         try:
-            with torch.no_grad():
+            with torch.no_grad(), contextlib.suppress(*([Exception] if until_error else [])):
                 module(inputs.clone())
         finally:
             for handle in handles:

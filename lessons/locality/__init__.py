@@ -2,7 +2,9 @@
 
 from lessons.declare import Move
 from lessons.locality.conv import CHECKPOINT as CONV
+from lessons.locality.pooling import LAB as POOLING
 from lessons.locality.shapes import LAB as SHAPES
+from lessons.locality.shift import LAB as SHIFT
 
 MOVE = Move(
     id="locality",
@@ -10,5 +12,5 @@ MOVE = Move(
     why="Conv2d and pooling bring back locality: a shifted digit is still the same digit.",
     boards=("board.md",),
     checkpoints=(CONV,),
-    labs=(SHAPES,),
+    labs=(SHIFT, SHAPES, POOLING),
 )

@@ -58,7 +58,7 @@ QUESTIONS = (
         id="map-size",
         text="A row of {size} pixels, a window of {kernel}, stride {stride}, padding {padding}. "
         "How many outputs does it give?",
-        repair="locality#how-large-the-map-is",
+        repair="lab:shapes",
         draw=_row,
         formula=_size,
         why=lambda size, kernel, stride, padding, answer: (
@@ -201,7 +201,7 @@ QUESTIONS = (
     Tell(
         id="two-pools",
         text="Why is max pooling used early in a network, and average pooling late?",
-        repair="locality#average-pooling-forgets-where",
+        repair="lab:pooling",
         points=(
             "Max pooling keeps the strongest answer of each small window: the map gets smaller, "
             "and what was found is kept.",

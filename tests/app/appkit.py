@@ -58,6 +58,7 @@ class FakeClient:
         self.requests: list[protocol.Check] = []
         self.listeners: dict[int, Callable[[protocol.Event], None]] = {}
         self.cancelled: list[int] = []
+        self.steered: list[protocol.SteerLab] = []
         self.started = self.closed = 0
         self._number = 0
 
@@ -71,6 +72,9 @@ class FakeClient:
     def submit(self, request: Any, on_event: Callable[[protocol.Event], None]) -> None:
         self.requests.append(request)
         self.listeners[request.number] = on_event
+
+    def steer(self, request: protocol.SteerLab) -> None:
+        self.steered.append(request)
 
     def cancel(self, number: int) -> None:
         self.cancelled.append(number)

@@ -139,7 +139,7 @@ entries = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(entries, max_size=12), st.randoms())
 def test_any_log_gives_one_schedule_whatever_its_order(tmp_path_factory, written, random):
     def standings(log):

@@ -52,7 +52,9 @@ class CourseRows(Rows):
 
     def rows(self, width: int) -> list[Row]:
         self._recalled = gate_words(Recall(self.tutor.progress, self.tutor.clock))
-        moves = [self._move(number, move, width) for number, move in enumerate(COURSE.moves, start=1)]
+        moves = [
+            self._move(number, move, width) for number, move in enumerate(COURSE.moves, start=1)
+        ]
         airy = sum(len(rows) + 1 for rows in moves) - 1 <= self.size.height
         found: list[Row] = []
         for rows in moves:

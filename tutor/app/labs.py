@@ -36,7 +36,9 @@ class LabRows(Rows):
             if move.labs:
                 head = ink.line([(f"{number}  {move.title}", ink.ACCENT)], self.tutor.signs)
                 found.append(Row("", (head,)))
-                found += [lab_row(lab, self.tutor.progress, self.tutor.signs, width) for lab in move.labs]
+                found += [
+                    lab_row(lab, self.tutor.progress, self.tutor.signs, width) for lab in move.labs
+                ]
         return found
 
 

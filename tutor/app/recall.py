@@ -328,7 +328,12 @@ class RecallScreen(TutorScreen):
         self.open(judged.repair)
 
     def open(self, repair: str) -> None:
-        self.tutor.open_board(repair)
+        """Open what a repair link leads to."""
+        kind, _, name = repair.partition(":")
+        if kind == "lab":
+            self.tutor.open_lab(COURSE.lab(name))
+        else:
+            self.tutor.open_board(repair)
 
     def on_editor_left(self) -> None:
         self.action_back()
@@ -346,7 +351,8 @@ def footer(stage: str, judged: Judged | None, read: bool) -> list[tuple[str, str
     if stage == "done":
         return rest
     if judged is not None and not judged.right and not read:
-        return [("enter", "read it"), pairs["skip"], *rest]
+        what = "open it" if judged.repair.startswith("lab:") else "read it"
+        return [("enter", what), pairs["skip"], *rest]
     return [pairs["onward"], pairs["repair"], *rest]
 
 

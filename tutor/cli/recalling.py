@@ -57,7 +57,9 @@ class Session:
             return
         self.missed += 1
         say()
-        if self._line("Enter goes on, r reads it here: ").strip().casefold() == "r":
+        if judged.repair.startswith("lab:"):
+            self._line("Enter goes on: ")
+        elif self._line("Enter goes on, r reads it here: ").strip().casefold() == "r":
             self._read(judged.repair)
 
     def _typed(self, asked: Asked) -> Judged:
@@ -92,12 +94,8 @@ class Session:
     def _read(self, repair: str) -> None:
         from tutor.cli.show import show_command
 
-        kind, _, _ = repair.partition(":")
         say()
-        if kind == "lab":
-            say(way_to(repair))
-        else:
-            click.get_current_context().invoke(show_command, name=repair)
+        click.get_current_context().invoke(show_command, name=repair)
         self._line("Enter goes on: ")
 
     def _line(self, prompt: str) -> str:
@@ -147,7 +145,7 @@ def say_judged(judged: Judged) -> None:
         say(_indented(markdown(rest.strip())))
     rows = [("why", judged.why)] if judged.why else []
     if not judged.right:
-        rows.append(("read", way_to(judged.repair)))
+        rows.append(("try" if judged.repair.startswith("lab:") else "read", way_to(judged.repair)))
     if rows:
         say(fields(rows, indent=2))
 

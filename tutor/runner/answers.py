@@ -60,6 +60,7 @@ def _is_rows(value: Any) -> bool:
 _SHAPES: dict[str, Callable[[Any], bool]] = {
     "defined": lambda value: isinstance(value, bool),
     "build": lambda value: isinstance(value, Ref),
+    "copy": lambda value: isinstance(value, Ref),
     "instrument": lambda value: isinstance(value, Ref),
     "optimizer": lambda value: isinstance(value, Ref),
     "forward": lambda value: isinstance(value, Tensor),

@@ -138,7 +138,8 @@ def branches_add(t: Trial) -> None:
         model, places = known
         load(t, model, places, values)
         what = f"the sum in {block.told}"
-        out = attempt(t, what, partial(t.subject.forward, model, x, False), block.case)
+        shape = f"shape {block.shape_of_output(x)}"
+        out = attempt(t, what, partial(t.subject.forward, model, x, False), block.case, shape)
         if out is None:
             continue
         _sums(t, block, out)
@@ -205,7 +206,8 @@ def eval_values(t: Trial) -> None:
         model, places = known
         load(t, model, places, values)
         case = block.case | {"the batch size": batch, "the shortcut": _shortcut(block)}
-        out = attempt(t, what, partial(t.subject.forward, model, x, False), case)
+        shape = f"shape {block.shape_of_output(x)}"
+        out = attempt(t, what, partial(t.subject.forward, model, x, False), case, shape)
         if out is not None:
             t.see(what, out, case=case)
 
@@ -234,7 +236,8 @@ def train_values(t: Trial) -> None:
         model, places = known
         load(t, model, places, values)
         case = block.case | {"the shortcut": _shortcut(block)}
-        out = attempt(t, what, partial(t.subject.forward, model, x, True), case)
+        shape = f"shape {block.shape_of_output(x)}"
+        out = attempt(t, what, partial(t.subject.forward, model, x, True), case, shape)
         if out is None:
             continue
         t.see(what, out, case=case)
@@ -271,8 +274,7 @@ def _gradients(t: Trial, told: str, block: Block, train: bool, *, zero: bool) ->
     if zero:
         silence(values)
     x = t.randn(2, block.in_feats, 5, 8)
-    height, width = (-(-size // block.first_stride) for size in x.shape[2:])
-    upstream = t.randn(2, block.out_feats, height, width)
+    upstream = t.randn(*block.shape_of_output(x))
     what = f"{told}, left branch at {'zero' if zero else 'work'}"
     known = _known(t, what, block)
     if known is None:
@@ -280,7 +282,7 @@ def _gradients(t: Trial, told: str, block: Block, train: bool, *, zero: bool) ->
     model, places = known
     load(t, model, places, values)
     backward = partial(t.subject.gradients, model, x, upstream, train)
-    answer = attempt(t, f"backward in {what}", backward)
+    answer = attempt(t, f"backward in {what}", backward, None, "a gradient, without an error")
     if answer is None:
         return
     _see_gradient(t, f"the input, {what}", answer["input"])
@@ -332,10 +334,9 @@ def group_shape(t: Trial) -> None:
         if model is None:
             continue
         rows = t.subject.rows(model)
-        wanted: list[tuple[Block, tuple[str, Shape]]] = []
-        for block in group.blocks:  # as the learner's own block has them, whatever their order
-            its_rows = t.subject.rows(block.build(t))
-            wanted += [(block, (kind, shape)) for _, kind, shape in its_rows]
+        wanted: list[tuple[int, str, Shape]] = []
+        for number, block in enumerate(group.blocks, 1):  # whatever the order in a block
+            wanted += [(number, *row[1:]) for row in t.subject.rows(block.build(t))]
         rows_of(t, group, rows, wanted, case)
         shapes_along(t, group, model, x, case)
 
@@ -354,7 +355,8 @@ def group_values(t: Trial) -> None:
         load(t, model, places, values)
         for train in (False, True):
             what = f"{group.told} in {'train' if train else 'eval'} mode"
-            out = attempt(t, what, partial(t.subject.forward, model, x, train), case)
+            run = partial(t.subject.forward, model, x, train)
+            out = attempt(t, what, run, case, f"shape {tuple(upstream.shape)}")
             if out is not None:
                 t.see(what, out, case=case)
         what = f"{group.told}, backward"

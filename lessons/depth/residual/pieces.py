@@ -52,6 +52,10 @@ class Block(NamedTuple):
             "out_feats": self.out_feats,
         }
 
+    def shape_of_output(self, x: Tensor) -> Shape:
+        height, width = (-(-size // self.first_stride) for size in x.shape[2:])
+        return (len(x), self.out_feats, height, width)
+
     def build(self, t: Trial) -> Ref:
         if self.first_stride == 1:
             return t.subject.build("ResidualBlock", self.in_feats, self.out_feats)
@@ -224,10 +228,10 @@ def silence(values: Mapping[str, dict[str, Tensor]]) -> None:
 def expected_rows(blocks: Sequence[Block]) -> Iterator[tuple[str, Row]]:
     """What a ``state_dict`` of blocks in a row has to list: (what it is, the row) each."""
     for part in parts_of(blocks):
-        yield f"the convolution of {part.name}", ("", "parameter", part.shape)
+        yield f"the convolution in {part.name}", ("", "parameter", part.shape)
         feats = part.shape[:1]
         for name in PARAMETERS:
-            yield f"the batch norm's {name}, {part.name}", ("", "parameter", feats)
+            yield f"{name} of the batch norm in {part.name}", ("", "parameter", feats)
         for name in STATISTICS:
-            yield f"the batch norm's {name}, {part.name}", ("", "buffer", feats)
-        yield f"the batch norm's counter, {part.name}", ("", "buffer", ())
+            yield f"{name} of the batch norm in {part.name}", ("", "buffer", feats)
+        yield f"the counter of the batch norm in {part.name}", ("", "buffer", ())

@@ -39,6 +39,7 @@ def own(t: Trial, model: Ref) -> bool:
 
 
 def layers_of(t: Trial, block: Block, model: Ref, x: Tensor) -> None:
+    """That there is what the left branch needs. What there is besides is for the projection."""
     told = block.told
     found = count(t.subject.entries(model))
     registered = any(group for group in found)
@@ -145,6 +146,7 @@ def projection_of(t: Trial, block: Block, model: Ref, x: Tensor) -> bool:
 
 
 def order_of(t: Trial, block: Block, rows: Sequence[Row]) -> None:
+    """That kinds and shapes follow each other as in torchvision's block."""
     wanted = list(expected_rows([block]))
     first = next(
         (n for n, row in enumerate(rows) if n >= len(wanted) or row[1:] != wanted[n][1][1:]), None
@@ -154,7 +156,7 @@ def order_of(t: Trial, block: Block, rows: Sequence[Row]) -> None:
         name, kind, shape = rows[first]
         observed = f"{block.told}: row {first} of state_dict() is `{name}`, a {kind} {shape}"
         what, (_, kind, shape) = wanted[min(first, len(wanted) - 1)]
-        expected = f"there: {what}, a {kind} {shape}"
+        expected = f"a {kind} {shape} there: {what}"
     t.require(f"{block.told}: order", first is None, observed, expected, block.case)
 
 
@@ -162,6 +164,7 @@ def order_of(t: Trial, block: Block, rows: Sequence[Row]) -> None:
 
 
 def blocks_of(t: Trial, group: Group, model: Ref, x: Tensor) -> None:
+    """How many blocks a group has weights for."""
     told, case = group.told, {"n_blocks": group.n_blocks}
     found = count(t.subject.entries(model))
     blocks = sum(shape[2:] == (3, 3) for shape in found.shapes) / 2
@@ -192,13 +195,14 @@ def rows_of(
     t: Trial,
     group: Group,
     rows: Sequence[Row],
-    wanted: Sequence[tuple[Block, tuple[str, Shape]]],
+    wanted: Sequence[tuple[int, str, Shape]],
     case: dict[str, Any],
 ) -> None:
+    """Compare a group's rows with those wanted: (number of the block, kind, shape) each."""
     told = group.told
     t.trait(f"{told}: rows", [f"{kind} {shape}" for _, kind, shape in rows])
     pairs = enumerate(zip(rows, wanted, strict=False))
-    first = next((n for n, (row, right) in pairs if row[1:] != right[1]), None)
+    first = next((n for n, (row, right) in pairs if row[1:] != right[1:]), None)
     if first is None and len(rows) != len(wanted):
         first = min(len(rows), len(wanted))
     observed = expected = ""
@@ -207,22 +211,20 @@ def rows_of(
         observed = f"{told}: row {first} of state_dict() is {row}"
         expected = "nothing more"
         if first < len(wanted):
-            block, (_, shape) = wanted[first]
-            lengths = Counter(b for b, _ in wanted)
-            number = 1 + max(0, first - lengths[group.blocks[0]]) // lengths[block]
-            number += first >= lengths[group.blocks[0]]
-            expected = f"{shape}, as block {number} is {block.told}"
+            number, _, shape = wanted[first]
+            expected = f"{shape}, as block {number} is {group.blocks[number - 1].told}"
     t.require(f"{told}: rows", first is None, observed, expected, case)
 
 
 def shapes_along(t: Trial, group: Group, model: Ref, x: Tensor, case: dict[str, Any]) -> None:
+    """The shapes behind each block and at the end."""
     what = f"{group.told} on {tuple(x.shape)}"
-    stages = attempt(t, what, partial(t.subject.stages, model, x), case)
-    out = attempt(t, f"{what}, output", partial(t.subject.forward, model, x, False), case)
+    wanted = group.blocks[0].shape_of_output(x)
+    shape = f"shape {wanted}"
+    stages = attempt(t, what, partial(t.subject.stages, model, x), case, shape)
+    out = attempt(t, f"{what}, output", partial(t.subject.forward, model, x, False), case, shape)
     if stages is None or out is None:
         return
-    height, width = (-(-size // group.first_stride) for size in x.shape[2:])
-    wanted = (2, group.out_feats, height, width)
     told = f"{what} gave shape {tuple(out.shape)}"
     t.require(f"{what}: shape", tuple(out.shape) == wanted, told, f"{wanted}", case)
     t.trait(f"{what}: shape", list(out.shape))

@@ -367,9 +367,9 @@ def places(bench: Bench) -> None:
     early, late, strongest = (reached[name] for name in (AT_ONCE, AVERAGED, STRONGEST))
     bench.words(
         "about",
-        f"At the end the strongest of each map serves as well ({strongest:.1f} %): what matters\n"
-        "there is one number a map. Max pooling is early, for what it leaves is still a map.\n"
-        + whose(bench.own),
+        "Max pooling leaves a map, so it can come early; an average leaves one number.\n"
+        f"The strongest of each last map instead of its average gives {strongest:.1f} %"
+        f"{', which serves as well' if strongest > late - 1 else ''}.\n" + whose(bench.own),
     )
     figures = {names[name]: value for name, value in reached.items()}
     if late - early > 10:

@@ -87,6 +87,7 @@ is what counts. torchvision's ResNet34 is what yours is compared with.
             tier=Tier.T3,
             signature="218 entries, 21,797,672 parameters, each row as in torchvision",
             needs=("state-dict",),
+            trains=True,  # as dear as a training: replay only its own mistakes
         ),
         Claim(
             id="parity",

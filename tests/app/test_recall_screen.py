@@ -104,6 +104,24 @@ async def test_a_miss_opens_its_section_and_then_goes_on(asking, clock, board):
         assert app.screen.page.asked.question == "scaffold/rows"
 
 
+async def test_a_miss_may_lead_to_a_lab(make, clock, monkeypatch):
+    app = make()
+    app.clock = clock
+    opened = []
+    monkeypatch.setattr(app, "open_lab", opened.append)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_recall(app, pilot, "locality")
+        assert app.screen.page.asked.question == "locality/map-size"
+        await type_in(pilot, "1000")
+        await pilot.press("enter")
+        await until(pilot, lambda: "✗ missed" in shown(app))
+        assert f"the lab: {COURSE.lab('shapes').title}" in shown(app)
+        assert "enter open it" in text_of(app)[-1]
+        await pilot.press("enter")
+        await until(pilot, lambda: opened)
+        assert opened == [COURSE.lab("shapes")]
+
+
 async def test_what_cannot_be_read_is_no_miss(asking):
     app = asking("scaffold/rows")
     async with app.run_test(size=(80, 24)) as pilot:
