@@ -65,7 +65,7 @@ CLAIMS = (
         tier=Tier.T3,
         method="copy weights by order and compare every stage",
         signature="218 entries in torchvision's order; equal logits",
-        shown_by=("resnet/parity", "lab:parity"),
+        shown_by=("resnet/parity",),
     ),
     ChapterClaim(
         id="frozen-features",
@@ -73,6 +73,6 @@ CLAIMS = (
         tier=Tier.T2,
         method="train the same head on frozen pretrained and on frozen random features",
         signature="the pretrained features win; nothing in the backbone has changed",
-        shown_by=("transfer/learns", "lab:transfer"),
+        shown_by=("transfer/learns",),
     ),
 )

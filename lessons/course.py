@@ -44,8 +44,18 @@ COURSE = Course(
             leads_to=("degrade",),
             shown_by=("conv/max-pool-values", "conv/average-pool"),
         ),
-        Concept(id="degrade", title="deep stacks degrade", leads_to=("residual",)),
-        Concept(id="residual", title="residual path + BatchNorm", leads_to=("resnet",)),
+        Concept(
+            id="degrade",
+            title="deep stacks degrade",
+            leads_to=("residual",),
+            shown_by=("residual",),
+        ),
+        Concept(
+            id="residual",
+            title="residual path + BatchNorm",
+            leads_to=("resnet",),
+            shown_by=("residual", "batchnorm"),
+        ),
         Concept(
             id="resnet",
             title="ResNet34",

@@ -159,7 +159,7 @@ QUESTIONS = (
         "sqrt(var) + eps is 0.0032.",
     ),
     Which(
-        id="cut-off",
+        id="batch-mean",
         text="The batch's mean in train mode, which is then subtracted from `x`. Which code is "
         "right, and why?",
         repair="depth#gradients-through-the-statistics",

@@ -143,7 +143,7 @@ QUESTIONS = (
         "statistics every score is off.",
     ),
     Which(
-        id="shared",
+        id="take-values",
         text="`a` is a parameter of your network, `b` the same one of a trained network, and the "
         "values are to be copied, inside `torch.no_grad()`. Which line is right, and why?",
         repair="reuse#copying-weights",

@@ -130,7 +130,7 @@ QUESTIONS = (
         "`forward` works with it, and nothing ever learns.",
     ),
     Complete(
-        id="turned",
+        id="forward-line",
         text="`self.weight` has the shape (out_features, in_features), and `x` has "
         "(batch, in_features). Complete the line.",
         repair="scaffold#one-linear-layer",

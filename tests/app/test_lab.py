@@ -318,6 +318,27 @@ async def test_every_lab_has_its_controls_and_keys_whole_at_80x24(lab, client, o
         assert all(strip.cell_length <= 80 for strip in strips)
 
 
+async def test_drawings_that_need_it_get_the_questions_room(lab, client):
+    async with lab() as (app, pilot):
+        tall = "\n".join(f"line {number}" for number in range(18))
+        answer(client, None, words(client.last.number, tall))
+        await until(pilot, lambda: "line 17" in shown(app))
+        assert SHAPES.question not in shown(app)
+        assert SENTENCE in shown(app)
+        await pilot.press("i")
+        assert SHAPES.question in shown(app)
+
+
+async def test_what_is_higher_than_the_screen_can_be_paged(lab, client):
+    async with lab() as (app, pilot):
+        tall = "\n".join(f"line {number}" for number in range(40))
+        answer(client, None, words(client.last.number, tall))
+        await until(pilot, lambda: "line 17" in shown(app))
+        await pilot.press("pagedown", "pagedown", "pagedown")
+        assert "line 39" in shown(app)
+        assert not client.steered
+
+
 def race(steps, **more):
     series = {
         "plain": [(step, 2.3) for step in range(steps)],

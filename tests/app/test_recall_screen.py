@@ -138,7 +138,7 @@ async def test_what_cannot_be_read_is_no_miss(asking):
 
 
 async def test_letters_are_text_while_an_answer_is_typed(asking):
-    app = asking("scaffold/turned")
+    app = asking("scaffold/forward-line")
     async with app.run_test(size=(80, 24)) as pilot:
         await open_recall(app, pilot)
         await type_in(pilot, "qnsby")
@@ -182,7 +182,7 @@ async def test_saying_all_points_is_right(asking):
 
 
 async def test_not_knowing_is_a_miss_and_shows_the_answer(asking):
-    app = asking("scaffold/turned")
+    app = asking("scaffold/forward-line")
     async with app.run_test(size=(80, 24)) as pilot:
         await open_recall(app, pilot)
         await pilot.press("question_mark", "enter")

@@ -109,11 +109,11 @@ def test_a_miss_is_1_and_says_where_to_read_and_the_ticket_is_spent(call, here):
 
 
 def test_answers_by_stdin_one_json_object_a_line(call, here, monkeypatch):
-    one, two = ticket(call, "scaffold/rows"), ticket(call, "scaffold/turned")
+    one, two = ticket(call, "scaffold/rows"), ticket(call, "scaffold/forward-line")
     lines = [
         {"ticket": one, "answer": right_answer(one)},
         {"ticket": two, "answer": "t()"},
-        {"ticket": two.replace("turned", "none"), "answer": "x"},
+        {"ticket": two.replace("forward-line", "none"), "answer": "x"},
     ]
     text = "\n".join(map(json.dumps, lines)) + "\n\n"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))

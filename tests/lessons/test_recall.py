@@ -292,7 +292,7 @@ def test_the_answer_as_it_is_told_is_right_and_another_is_not(name):
 
 
 RUNS = {
-    "scaffold/turned": (
+    "scaffold/forward-line": (
         "def run(self, x):\n    {line}",
         lambda: (Linear(5, 3), torch.arange(10.0).reshape(2, 5)),
     ),
@@ -358,7 +358,7 @@ def test_fragments_that_are_right_do_what_the_reference_does_and_the_others_do_n
         assert model.stride == stride
     assert MaxPool2d(3).stride == 3
 
-    question = QUESTIONS["depth/cut-off"]
+    question = QUESTIONS["depth/batch-mean"]
     for code, total in ((question.right, 0.0), (question.wrong, 360.0)):
         names = {"x": torch.randn(3, 4, 5, 6, requires_grad=True)}
         exec(code, names)
@@ -371,7 +371,7 @@ def test_fragments_that_are_right_do_what_the_reference_does_and_the_others_do_n
         exec(code, names)
         assert (len(list(names["pairs"])) == len(small().state_dict())) is has_buffers
 
-    question = QUESTIONS["reuse/shared"]
+    question = QUESTIONS["reuse/take-values"]
     for code, shared in ((question.right, False), (question.wrong, True)):
         a, b = nn.Parameter(torch.zeros(2)), nn.Parameter(torch.ones(2))
         with torch.no_grad():
@@ -486,7 +486,7 @@ def test_a_line_of_code_in_many_forms():
     for text in ("stride=", ")", "stride self"):
         with pytest.raises(Unreadable):
             is_code(text, question.line, question.accepts)
-    question = QUESTIONS["scaffold/turned"]
+    question = QUESTIONS["scaffold/forward-line"]
     for text in ("T", ".T", "t()", "self.weight.T", "transpose( 0,1 )", "transpose(-1, -2)"):
         assert is_code(text, question.line, question.accepts), text
     for text in ("weight", "T.T", "transpose(0, 0)"):

@@ -20,7 +20,11 @@ def test_right_answers_pass_in_any_style(judge_source, path):
 
 
 STYLE = Path(__file__).parent / "styles" / "residual"
-BASE = (STYLE / "torchvision_like.py").read_text("utf-8")
+BASE = (
+    (STYLE / "torchvision_like.py")
+    .read_text("utf-8")
+    .replace("super(ResidualBlock, self)", "super()")
+)
 
 SUM = "        out += identity\n        return self.relu(out)"
 CONDITION = "if stride != 1 or inplanes != planes:"
@@ -38,8 +42,8 @@ OTHER_WORDS = {
         "        identity = x\n        x.relu_()\n",
     ),
     ("branches-add", "input-overwritten"): (
-        "        identity = x\n        out = self.conv1(x)",
-        "        out = x = self.conv1(x)\n        out = self.conv1(x) if False else x",
+        "        out = self.bn2(out)\n",
+        "        out = self.bn2(out)\n        x = identity = out * 1\n",
     ),
     ("eval-values", "no-relu-between"): (
         "        out = self.relu(out)\n        out",

@@ -37,7 +37,7 @@ by_name = pytest.mark.parametrize("path", STYLES, ids=lambda path: path.stem)
 def test_right_answers_pass_in_any_style(judge_source, path):
     source = path.read_text("utf-8")
     for seed in range(20):
-        verdicts = judge_source("resnet", source, seed, () if seed < 2 else LIGHT)
+        verdicts = judge_source("resnet", source, seed, () if seed == 0 else LIGHT)
         refused = [
             (j.claim, j.observed, j.expected) for j in verdicts.values() if j.verdict != "passed"
         ]

@@ -20,6 +20,7 @@ from tutor.app.strips import Lines, Rule, StripView
 ARROWS = {"left": "←", "right": "→", "up": "↑", "down": "↓"}
 SOON = 0.25  # seconds that an answer may take before the screen says that it computes
 DIGITS = "0123456789"
+ROWS = {"controls": 1, "finding": 2}  # at least; they only grow, so that drawings stay in place
 LEAST = ("step", "again", "matrix", "pause", "about")  # what the footer leaves out first
 
 
@@ -49,7 +50,8 @@ class Drawings(StripView):
     def _about(self, width: int) -> list[Strip]:
         lab, signs = self.run.lab, self.tutor.signs
         measure = min(width - 2, 88)
-        strips = ink.markdown(lab.task, measure, signs)
+        strips = ink.paragraph(lab.question, measure, signs, style=ink.BOLD)
+        strips += [ink.blank(), *ink.markdown(lab.task, measure, signs)]
         strips += [ink.blank(), *ink.labelled("Tier", TIERS[lab.tier.value], measure, signs)]
         if lab.uses:
             strips += ink.labelled("Code", whose(self.run), measure, signs)
@@ -91,6 +93,8 @@ class LabScreen(TutorScreen):
         self.lab = lab
         self.typed = ""
         self._timer: Timer | None = None
+        self._tight = False  # the drawings need the question's room; i shows the question
+        self._rows = dict(ROWS)
         for control in lab.controls:
             self._bind(control)
 
@@ -171,7 +175,29 @@ class LabScreen(TutorScreen):
         self._draw_question()
         self._draw_controls()
         self._draw_finding()
-        self.query_one(Drawings).redraw()
+        view = self.query_one(Drawings)
+        view.redraw()
+        if self.run_state.drawings and not self.run_state.computing and not view.about:
+            self.call_after_refresh(self._make_room)
+
+    def _make_room(self) -> None:
+        """Let the question and the rule go where the drawings would not fit beside them.
+
+        They come back when the terminal grows, not with every answer: that would be restless.
+        """
+        view = self.query_one(Drawings)
+        if self._tight or not view.size.height or len(view.lines) <= view.size.height:
+            return
+        self._tight = True
+        for widget in (self.query_one("#question"), self.query_one(Rule)):
+            widget.display = False
+
+    def on_resize(self) -> None:
+        self._tight = False
+        self._rows = dict(ROWS)
+        for widget in (self.query_one("#question"), self.query_one(Rule)):
+            widget.display = True
+        super().on_resize()
 
     def _draw_question(self) -> None:
         widget = self.query_one("#question", Lines)
@@ -205,11 +231,12 @@ class LabScreen(TutorScreen):
                 ("  ", None),
             ]
         widget = self.query_one("#controls", Lines)
-        widget.set_height(len(lines))
+        self._rows["controls"] = max(self._rows["controls"], len(lines))
+        widget.set_height(self._rows["controls"])
         widget.show(self._padded([ink.line(parts, signs) for parts in lines]))
 
     def _draw_finding(self) -> None:
-        """The sentence, or why there is none. At least two rows, so that it seldom moves."""
+        """The sentence, or why there is none."""
         run, signs, width = self.run_state, self.tutor.signs, self.size.width - 2
         if run.error_kind:
             mark = signs.mark("could-not-run")
@@ -226,7 +253,8 @@ class LabScreen(TutorScreen):
         else:
             strips = []
         widget = self.query_one("#finding", Lines)
-        widget.set_height(max(2, len(strips)))
+        self._rows["finding"] = max(self._rows["finding"], len(strips))
+        widget.set_height(self._rows["finding"])
         widget.show(self._padded(strips))
 
     def _padded(self, strips: list[Strip]) -> list[Strip]:

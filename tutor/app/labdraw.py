@@ -124,8 +124,7 @@ def _words(words: Words, width: int, signs: Signs) -> Block:
                 strips += ink.paragraph(line, wide, signs)
         return strips
 
-    least = most if len(lines) > 2 else min(most, 40)
-    return Block(least, most, len(draw(least, 0)), False, draw)
+    return Block(most, most, len(draw(most, 0)), False, draw)
 
 
 def _picture(picture: Picture, width: int, how: Ink) -> Block:

@@ -177,6 +177,7 @@ class Lines:
         self._checkpoint = checkpoint
         self._signs = marks.signs(encoding())
         self._losses: dict[str, protocol.Loss] = {}
+        self._told: set[tuple[str | None, str]] = set()
 
     def began(self, result: Result) -> None:
         say(f"{self._checkpoint.id}: {self._checkpoint.title}")
@@ -210,13 +211,14 @@ class Lines:
         diagnosis = verdict.diagnosis
         if verdict.mistake:
             diagnosis = f"{diagnosis} ({verdict.mistake})" if diagnosis else verdict.mistake
-        rows = [
-            ("seen", verdict.observed),
-            ("expected", verdict.expected),
-            ("diagnosis", diagnosis),
-            ("why", verdict.why),
-            ("read", f"cnntutor show {verdict.repair}" if verdict.repair else ""),
-        ]
+        rows = [("seen", verdict.observed), ("expected", verdict.expected)]
+        told = (verdict.mistake, verdict.why)
+        if verdict.mistake and told in self._told:
+            rows.append(("diagnosis", f"the same as above ({verdict.mistake})"))
+        else:
+            self._told.add(told)
+            link = f"cnntutor show {verdict.repair}" if verdict.repair else ""
+            rows += [("diagnosis", diagnosis), ("why", verdict.why), ("read", link)]
         return [row for row in rows if row[1]]
 
     def ended(self, result: Result) -> None:

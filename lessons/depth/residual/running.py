@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from lessons.depth.residual.pieces import count
+from lessons.depth.residual.pieces import Place, count
 from lessons.trial import UNJUDGED, Trial
 from lessons.workbench import LearnerError, Ref
 
@@ -23,19 +22,7 @@ _COMPLAINTS = (
     "keyword argument",
     "inplace operation",
 )
-# A window that is larger than what it looks at tells which convolution it was.
-_TOO_SMALL = re.compile(r"padded input size per channel: (\(\d+ x \d+\))")
-_UNEQUAL = re.compile(r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\)")
 _NOT_THERE = ("AttributeError", "NameError", "UnboundLocalError")
-
-
-def _complaint(error: str) -> str:
-    """What an error is about, whatever the style of the code that raised it."""
-    if too_small := _TOO_SMALL.search(error):
-        return too_small[1]
-    if unequal := _UNEQUAL.search(error):
-        return f"{sorted(map(int, unequal.groups()))}"
-    return next((words for words in _COMPLAINTS if words in error), "another")
 
 
 def attempt(
@@ -51,7 +38,8 @@ def attempt(
         try:
             return act()
         except LearnerError as error:
-            t.trait(f"{name}: complaint", _complaint(str(error)))
+            said = next((words for words in _COMPLAINTS if words in str(error)), "another")
+            t.trait(f"{name}: complaint", said)
             raise
 
     return t.attempt(name, listen, expected, dict(case or {}))
@@ -99,11 +87,32 @@ def uses(t: Trial, model: Ref, x: Tensor) -> list[int] | str:
 
 
 def blocks_run(t: Trial, model: Ref, x: Tensor) -> int | str:
-    """How many residual blocks a group calls in one forward."""
-    try:
-        stages = t.subject.stages(model, x)
-    except LearnerError as error:
-        if error.kind in UNJUDGED:
-            raise
-        return "error"
-    return sum(kind == "ResidualBlock" for _, kind, _ in stages)
+    """How many residual blocks a group calls in one forward. Hidden ones may be float32."""
+    for values in (x, x.float()):
+        try:
+            stages = t.subject.stages(model, values)
+        except LearnerError as error:
+            if error.kind in UNJUDGED:
+                raise
+            continue
+        return sum(kind == "ResidualBlock" for _, kind, _ in stages)
+    return "error"
+
+
+def sizes_inside(
+    t: Trial, model: Ref, places: Mapping[str, Place], x: Tensor, *, train: bool
+) -> dict[str, list[str]] | str:
+    """Height and width behind each convolution of a block that raises an error.
+
+    They tell which branch came out too large, whatever way the two were to be added.
+    """
+    stages = t.subject.stages(model, x, train, until_error=True)
+    found = {
+        part: [
+            str(tuple(seen.shape[2:]))
+            for name, _, seen in stages
+            if name == place.convolution.rpartition(".")[0]
+        ]
+        for part, place in places.items()
+    }
+    return found if all(found.values()) else "not all are run"

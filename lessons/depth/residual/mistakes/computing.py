@@ -101,8 +101,8 @@ class first_batch_norm_never_run:
 class stride_on_the_second:
     """Your left branch has its stride on the second convolution.
 
-    The output's shape is the same, its values are not, and the first convolution works on a map
-    four times as large as it need be. The first one has `first_stride`, the second stride 1.
+    The output's shape is the same, its values are not, and the first convolution computes a map
+    larger than it need be. The first one has `first_stride`, the second stride 1.
     """
 
     class ResidualBlock(residual.ResidualBlock):
