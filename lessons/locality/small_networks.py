@@ -20,8 +20,8 @@ from reference.data import batches, digits
 MLP, FLATTENED, AVERAGED = "SimpleMLP", "maps flattened", "maps averaged"
 AT_ONCE, STRONGEST = "averaged at once", "strongest of each map"
 
-PASSES, BATCH, LEARNING_RATE = 2, 16, 0.004
-CHUNK = 25  # steps from one look at the bench to the next
+PASSES, BATCH, LEARNING_RATE = 2, 32, 0.006
+CHUNK = 10  # steps from one look at the bench to the next
 LAST_MAPS = 32
 
 # For each digit the first of the test images whose ink lies in columns 4 to 19 (from 0): moved
@@ -61,10 +61,8 @@ def whose(own: Mapping[str, bool]) -> str:
     if not others:
         return f"This runs on your own {' and '.join(mine)}."
     if not mine:
-        return f"This runs on the reference's {' and '.join(others)}."
-    return (
-        f"This runs on your own {' and '.join(mine)}, and the reference's {' and '.join(others)}."
-    )
+        return f"This runs on the course's {' and '.join(others)}."
+    return f"This runs on your own {' and '.join(mine)}, and the course's {' and '.join(others)}."
 
 
 def build(bench: Bench, name: str) -> nn.Module:

@@ -123,8 +123,9 @@ class Parent:
             for key, _ in self._selector.select(wait):
                 if key.fd != self._requests:
                     # Unless a request heard just now ended it; its descriptor may be another's.
-                    if self._jobs.get(key.fd) is key.data:
-                        self._hear(key.data)
+                    job = self._jobs.get(key.fd)
+                    if job is not None and job is key.data:
+                        self._hear(job)
                     continue
                 data = os.read(self._requests, 1 << 16)
                 if not data:

@@ -177,9 +177,9 @@ def _sums(t: Trial, block: Block, out: Tensor) -> None:
             "the shortcut": f"the {shortcut}",
             "the left branch": left,
             "the right branch": right,
-            "the sum": left + right,
+            "the sum": "positive" if left + right > 0 else "negative",
         }
-        what = f"{told}, left {left:g}, {shortcut} {right:g}"
+        what = f"{told}, left branch {left:g} and {shortcut} {right:g}"
         t.see(what, out[:, channel].mean().item(), case=case)
     spread = (out - out[:1, :, :1, :1]).abs().max().item()
     t.require(

@@ -22,6 +22,7 @@ _COMPLAINTS = (
     "keyword argument",
     "inplace operation",
 )
+_HIDING = ("list", "tuple", "dict", "set")
 _NOT_THERE = ("AttributeError", "NameError", "UnboundLocalError")
 
 
@@ -54,6 +55,8 @@ def outcome(t: Trial, model: Ref, x: Tensor) -> str:
         except LearnerError as error:
             if error.kind in UNJUDGED:
                 raise
+            if any(f"'{kind}' object is not callable" in str(error) for kind in _HIDING):
+                return "runs"  # it holds its layers, though they are called in the wrong way
             said = "a name is not there" if error.kind in _NOT_THERE else error.kind
             continue
         if not torch.equal(first, second):

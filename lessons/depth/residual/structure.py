@@ -185,10 +185,10 @@ def blocks_of(t: Trial, group: Group, model: Ref, x: Tensor) -> None:
         "each tensor once: no block registered twice, no block used again",
         case,
     )
-    if blocks != group.n_blocks:
-        t.trait(f"{told}: blocks that run", blocks_run(t, model, x))
     if not found.convolutions:
         t.trait(f"{told}: outcome", outcome(t, model, x))
+    elif blocks != group.n_blocks:
+        t.trait(f"{told}: blocks that run", blocks_run(t, model, x))
 
 
 def rows_of(

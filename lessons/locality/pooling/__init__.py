@@ -6,12 +6,12 @@ LAB = Lab(
     id="pooling",
     title="Two kinds of pooling",
     tier=Tier.T1,
-    question="What does max pooling keep, what does averaging forget, and why is one early and"
-    " the other late?",
+    question="Two kinds of pooling: what does each keep, and where in a network does it go?",
     task="""\
 A small network has looked at a digit. Go through the views.
 
-- `map`: one filter's map, the cells that win their window, and the map after max pooling.
+- `map`: one filter's map, the cells that win their window, and the map after max pooling (of
+  2 x 2, or 3 x 3 if you turn `window`).
 - `windows`: the same from near: each window and its winner.
 - `average`: the last maps, and the one number that average pooling makes of each.
 - `moved`: what one pixel to the right changes, before and after each pooling.
@@ -34,7 +34,7 @@ A small network has looked at a digit. Go through the views.
         ),
         Control(
             id="kernel",
-            title="window of max pooling",
+            title="window",
             choices=(2, 3),
             start=2,
             keys="K k",
@@ -48,4 +48,5 @@ A small network has looked at a digit. Go through the views.
         ),
     ),
     uses=("mlp", "conv"),
+    seconds=120.0,
 )

@@ -368,8 +368,8 @@ def places(bench: Bench) -> None:
     bench.words(
         "about",
         "Max pooling leaves a map, so it can come early; an average leaves one number.\n"
-        f"The strongest of each last map instead of its average gives {strongest:.1f} %"
-        f"{', which serves as well' if strongest > late - 1 else ''}.\n" + whose(bench.own),
+        f"The strongest of each last map, not its average: {strongest:.1f} %"
+        f"{', as good an end' if strongest > late - 1 else ''}.\n" + whose(bench.own),
     )
     figures = {names[name]: value for name, value in reached.items()}
     if late - early > 10:

@@ -42,4 +42,5 @@ flattened, and with each map averaged to one number. They are trained when they 
         ),
     ),
     uses=("mlp", "conv"),
+    seconds=120.0,
 )

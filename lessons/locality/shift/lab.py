@@ -290,8 +290,8 @@ def say(bench: Bench, pixels: int, reached: dict[str, list[float]]) -> None:
         return
     price = f" (at 0 it costs {cost:.1f} points)" if cost > 0 else ""
     bench.finding(
-        f"Moved by {moved_by(pixels)}, the networks get this much right: {parts}; both"
-        f" convolutional networks have maps that move along, but it is averaging over all places"
-        f" that makes the answer stay{price}.",
+        f"Moved by {moved_by(pixels)}, the networks get this much right: {parts}; the maps of both"
+        " convolutional networks move along, but it is averaging over all places that makes the"
+        f" answer stay{price}.",
         figures,
     )
