@@ -55,14 +55,12 @@ def the(digit: int) -> str:
 
 
 def whose(own: Mapping[str, bool]) -> str:
-    """One line on whose code runs."""
+    """Whose code runs, short."""
     mine = [f"{name}.py" for name, is_own in own.items() if is_own]
     others = [f"{name}.py" for name, is_own in own.items() if not is_own]
-    if not others:
-        return f"This runs on your own {' and '.join(mine)}."
-    if not mine:
-        return f"This runs on the course's {' and '.join(others)}."
-    return f"This runs on your own {' and '.join(mine)}, and the course's {' and '.join(others)}."
+    parts = [f"your own {' and '.join(mine)}"] if mine else []
+    parts += [f"the course's {' and '.join(others)}"] if others else []
+    return f"Code: {', '.join(parts)}."
 
 
 def build(bench: Bench, name: str) -> nn.Module:

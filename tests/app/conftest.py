@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from appkit import BOARD, MLP, FakeClient, until
 from textual.pilot import Pilot
 
 from lessons import anchors
+from tests.app.appkit import BOARD, MLP, FakeClient, until
 from tutor.app.app import TutorApp
 from tutor.marks import Signs
 from tutor.workspace import Workspace

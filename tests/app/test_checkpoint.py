@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from appkit import MLP, done, shown, softmax, text_of, until, verdict
 
+from tests.app.appkit import MLP, done, shown, softmax, text_of, until, verdict
 from tutor.progress import HintTaken, Progress
 from tutor.runner import protocol
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 import pytest
-from appkit import BOARD
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from lessons import anchors
+from tests.app.appkit import BOARD
 from tutor import marks
 from tutor.app import losscurve, pixels
 from tutor.app.strips import changed_span

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import asynccontextmanager
 
 import pytest
-from appkit import shown, text_of, until
 
 from lessons.course import COURSE
 from lessons.declare import Control, Lab, Tier
-from tutor.app import keys, labdraw, plot
+from tests.app.appkit import shown, text_of, until
+from tutor.app import keys
 from tutor.app.labrun import LabRun
-from tutor.app.pixels import Ink
-from tutor.marks import Signs
 from tutor.progress import Progress
 from tutor.runner import protocol
 
 SHAPES = COURSE.lab("shapes")
 SENTENCE = "A window of 3 fits at 4 places of 7 pixels."
-UTF8, ASCII = Signs(unicode=True), Signs(unicode=False)
 
 
 def labs_keys():
@@ -91,10 +87,10 @@ async def test_keys_turn_controls_and_only_the_newest_answer_counts(lab, client)
     async with lab() as (app, pilot):
         answer(client)
         await until(pilot, lambda: SENTENCE in shown(app))
-        await pilot.press("right", "right", "down", "s")
-        settings = {**SHAPES.start, "size": 9, "kernel": 2, "stride": 3}
+        await pilot.press("left", "left", "down", "s")
+        settings = {**SHAPES.start, "size": 5, "kernel": 2, "stride": 3}
         assert [steer.settings for steer in client.steered][-1] == settings
-        assert "size [9]" in shown(app)
+        assert "size [5]" in shown(app)
         number = client.last.number
         client.play(protocol.Answering(number=number, settings={**SHAPES.start, "size": 8}))
         app.screen.lab_news()
@@ -225,6 +221,7 @@ async def test_a_new_seed_and_the_courses_code_open_it_anew(lab, client):
 
 async def test_what_proves_is_recorded_and_shown_at_home_and_in_about(lab, client, workspace):
     async with lab() as (app, pilot):
+        app.screen_stack[-2].query_one("#course").go_to("checkpoint:conv")
         answer(client)
         await until(pilot, lambda: SENTENCE in shown(app))
         entry = Progress(workspace).lab_evidence("shapes")
@@ -234,8 +231,7 @@ async def test_what_proves_is_recorded_and_shown_at_home_and_in_about(lab, clien
         assert f": {SENTENCE}" in shown(app)
         await pilot.press("q")
         await until(pilot, lambda: app.screen.place == "home")
-        rows = app.screen.query_one("#course")
-        rows.go_to("lab:shapes")
+        await pilot.press("x")
         await until(pilot, lambda: "✓  shapes     shown" in shown(app))
 
 
@@ -244,7 +240,7 @@ async def test_what_proves_is_recorded_and_shown_at_home_and_in_about(lab, clien
 
 async def test_home_a_board_and_a_checkpoint_lead_to_labs(make, client):
     app = make()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(80, 50)) as pilot:
         await until(pilot, lambda: "next" in shown(app))
         app.screen.query_one("#course").go_to("lab:shapes")
         await until(pilot, lambda: SHAPES.question[:40] in shown(app))
@@ -337,86 +333,6 @@ async def test_what_is_higher_than_the_screen_can_be_paged(lab, client):
         await pilot.press("pagedown", "pagedown", "pagedown")
         assert "line 39" in shown(app)
         assert not client.steered
-
-
-def race(steps, **more):
-    series = {
-        "plain": [(step, 2.3) for step in range(steps)],
-        "residual": [(step, 2.3 - step / 50) for step in range(steps)],
-    }
-    fields = {"x": "step", "y": "loss", "x_range": (0, 100), "y_range": (0, 2.5), **more}
-    return protocol.Curves(number=1, slot="race", title="race", series=series, **fields)
-
-
-def lines(drawings, width=78, height=17, signs=UTF8):
-    return [strip.text for strip in labdraw.lay_out(drawings, width, height, Ink("256", signs))]
-
-
-def test_axes_stay_and_each_line_has_a_mark_of_its_own():
-    early, late = lines([race(3)]), lines([race(90)])
-    assert early[-2:] == late[-2:]
-    assert [line[:4] for line in early[3:]] == [line[:4] for line in late[3:]]
-    assert "⠤ plain 2.3" in late[1]
-    assert "x residual 0.52" in late[1]
-    assert any("x" in line for line in late[3:-2])
-
-
-def test_a_line_that_leaves_the_axis_stays_at_its_end_and_nan_is_left_out():
-    series = {"a": [(0.0, 1.0), (1.0, math.nan), (2.0, 99.0), (3.0, math.inf)]}
-    drawn = protocol.Curves(
-        number=1, slot="a", title="a", series=series, x="x", y="y", x_range=(0, 3), y_range=(0, 2)
-    )
-    assert "inf" in lines([drawn])[1]
-    assert len(lines([drawn])) == 17
-
-
-def test_curves_and_bars_share_the_screen_and_nothing_is_wider_or_higher():
-    bars = {f"layer {number}": 10.0**-number for number in range(34)}
-    drawings = [
-        race(50),
-        protocol.Bars(number=1, slot="norms", title="gradients", values=bars, log=True),
-        words(1, "plain 10 %, residual 88 %"),
-    ]
-    for width, height in ((78, 17), (118, 33)):
-        drawn = lines(drawings, width, height)
-        assert len(drawn) <= height
-        assert all(len(line) <= width for line in drawn)
-        assert "layer 0" in "\n".join(drawn)
-        assert "layer 33" in "\n".join(drawn)
-
-
-def test_pictures_stand_side_by_side_with_their_captions():
-    def picture(slot, number, size):
-        return protocol.Picture(
-            number=1, slot=slot, title=slot, height=size, width=size,
-            images=[[0.5] * size * size] * number, captions=[f"c{i}" for i in range(number)],
-        )  # fmt: skip
-
-    drawn = lines([picture("one", 1, 28), picture("two", 1, 28)])
-    assert len(drawn) == 16
-    assert "one" in drawn[0]
-    assert "two" in drawn[0]
-    assert [line.strip() for line in drawn if "c0" in line] == ["c0" + " " * 28 + "c0"]
-    assert "c2" in lines([picture("three", 3, 24)])[-1]
-
-
-def test_bars_that_lie_are_longer_for_larger_values_and_tables_mark_rows_by_a_sign():
-    bars = protocol.Bars(number=1, slot="b", title="b", values={"a": 1.0, "b": 2.0, "c": math.nan})
-    drawn = lines([bars])
-    assert drawn[1].count("█") * 2 == drawn[2].count("█")
-    assert "nan" in drawn[3]
-    table = protocol.Table(
-        number=1, slot="t", title="t", columns=["name", "shape"],
-        rows=[["a", "1"], ["b", "2"]], marked=[1],
-    )  # fmt: skip
-    assert [line[:6].rstrip() for line in lines([table])] == ["t", "  name"[:6], "  a", "> b"]
-
-
-def test_without_unicode_all_of_it_is_ascii():
-    bars = protocol.Bars(number=1, slot="b", title="b", values={str(n): n for n in range(12)})
-    few = protocol.Bars(number=1, slot="f", title="f", values={"a": 1.0})
-    assert "".join(lines([race(40), bars, few], signs=ASCII)).isascii()
-    assert plot.mark(0, ASCII) != plot.mark(1, ASCII)
 
 
 class Quiet:

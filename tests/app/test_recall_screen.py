@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from appkit import shown, text_of, until
 
 from lessons import recall as lesson
 from lessons.course import COURSE
+from tests.app.appkit import shown, text_of, until
 from tutor.app.recall import RecallScreen
 from tutor.progress import Progress, RecallAnswered
 from tutor.recall import gates

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from appkit import MLP, done, shown, softmax, text_of, until, verdict
 
 from lessons.course import COURSE
+from tests.app.appkit import MLP, done, shown, softmax, text_of, until, verdict
 from tutor.app import keys
 from tutor.app.help import places_from
 

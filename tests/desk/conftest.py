@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from deskkit import MLP, all_passed
 
 from lessons.declare import Checkpoint
+from tests.desk.deskkit import MLP, all_passed
 from tutor.cli.run import run
 from tutor.runner import protocol
 from tutor.workspace import Workspace

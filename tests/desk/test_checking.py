@@ -4,10 +4,10 @@ import hashlib
 
 import msgspec
 import pytest
-from deskkit import all_passed, verdict
 
 from lessons import course
 from lessons.declare import Checkpoint, Claim, Course, Move, Tier
+from tests.desk.deskkit import all_passed, verdict
 from tutor import checking, progress
 from tutor.checking import Recorder, request
 from tutor.progress import CheckEnded, Progress

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from deskkit import verdict
 
 from lessons.course import COURSE
+from tests.desk.deskkit import verdict
 from tutor.progress import Progress
 from tutor.runner import protocol
 from tutor.starter import starter

@@ -5,9 +5,9 @@ import math
 import time
 
 import pytest
-from deskkit import MLP
 
 from lessons.course import COURSE
+from tests.desk.deskkit import MLP
 from tutor import labbing
 from tutor.cli import drawings
 from tutor.progress import CheckEnded, LabShown, Progress, encode, parse

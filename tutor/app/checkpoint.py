@@ -356,11 +356,7 @@ class CheckpointScreen(TutorScreen):
         self.tutor.open_board(link or move.id)
 
     def action_labs(self) -> None:
-        move = COURSE.move_of(self.checkpoint.id)
-        if move.labs:
-            self.tutor.open_labs(move.id)
-        else:
-            self.tell(f"{move.title} has no lab.")
+        self.tutor.open_labs(COURSE.move_of(self.checkpoint.id).id)
 
     def action_evidence(self) -> None:
         self.tutor.open_evidence(self.checkpoint)

@@ -52,9 +52,9 @@ class CourseRows(Rows):
 
     def rows(self, width: int) -> list[Row]:
         self._recalled = gate_words(Recall(self.tutor.progress, self.tutor.clock))
-        moves = [
-            self._move(number, move, width) for number, move in enumerate(COURSE.moves, start=1)
-        ]
+        moves = self._moves(width, whole=True)
+        if sum(map(len, moves)) > self.size.height:
+            moves = self._moves(width, whole=False)
         airy = sum(len(rows) + 1 for rows in moves) - 1 <= self.size.height
         found: list[Row] = []
         for rows in moves:
@@ -63,7 +63,13 @@ class CourseRows(Rows):
             found += rows
         return found
 
-    def _move(self, number: int, move: Move, width: int) -> list[Row]:
+    def _moves(self, width: int, *, whole: bool) -> list[list[Row]]:
+        return [
+            self._move(number, move, width, whole)
+            for number, move in enumerate(COURSE.moves, start=1)
+        ]
+
+    def _move(self, number: int, move: Move, width: int, whole: bool) -> list[Row]:
         signs = self.tutor.signs
         recalled = self._recalled[move.id]
         head = f"{number}  {move.title}"
@@ -75,10 +81,27 @@ class CourseRows(Rows):
                 Row(f"board:{move.id}", (ink.line([(f"     board{pages}", None)], signs),))
             )
         found += [self._checkpoint(point) for point in move.checkpoints]
-        found += [lab_row(lab, self.tutor.progress, signs, width) for lab in move.labs]
+        if whole or len(move.labs) == 1:
+            found += [lab_row(lab, self.tutor.progress, signs, width) for lab in move.labs]
+        elif move.labs:  # all of them in one row, where there is no room for more
+            found.append(self._labs(move, width))
         if not move.boards and not move.checkpoints:
             found.append(Row("", (ink.line([("     nothing here yet", ink.DIM)], signs),)))
         return found
+
+    def _labs(self, move: Move, width: int) -> Row:
+        progress, signs = self.tutor.progress, self.tutor.signs
+        shown = sum(progress.lab_evidence(lab.id) is not None for lab in move.labs)
+        whole = shown == len(move.labs)
+        style = ink.VERDICT_STYLES["passed"] if whole else None
+        names = ", ".join(lab.id for lab in move.labs)
+        parts: list[tuple[str, Style | None]] = [
+            (f"  {signs.mark('passed') if whole else ' '}  ", style),
+            (f"{'labs':<11}", None),
+            (f"{f'{shown} of {len(move.labs)}':<10}", style),
+            (names if 26 + len(names) <= width else "", None),
+        ]
+        return Row(f"labs:{move.id}", (ink.line(parts, signs),))
 
     def _checkpoint(self, point: Checkpoint) -> Row:
         progress = self.tutor.progress
@@ -222,6 +245,10 @@ class HomeScreen(TutorScreen):
             return f"{point.title}. You write {', '.join(point.defines)} in {point.filename}."
         if kind == "lab":
             return f"Lab: {COURSE.lab(name).question}"
+        if kind == "labs":
+            labs = next(move.labs for move in COURSE.moves if move.id == name)
+            titles = "; ".join(lab.title for lab in labs)
+            return f"Experiments that you steer: {titles}."
         move = self._move(key)
         return move.why if move is not None else ""
 
@@ -246,6 +273,9 @@ class HomeScreen(TutorScreen):
             return
         if kind == "lab":
             self.tutor.open_lab(COURSE.lab(name))
+            return
+        if kind == "labs":
+            self.tutor.open_labs(name)
             return
         move = self._move(message.key)
         if move is None:
@@ -275,6 +305,10 @@ class HomeScreen(TutorScreen):
     def action_evidence(self) -> None:
         kind, _, name = self.query_one(CourseRows).key.partition(":")
         self.tutor.open_evidence(COURSE.checkpoint(name) if kind == "checkpoint" else None)
+
+    def action_labs(self) -> None:
+        move = self._move(self.query_one(CourseRows).key) or COURSE.moves[0]
+        self.tutor.open_labs(move.id)
 
     def action_recall(self) -> None:
         move = self._move(self.query_one(CourseRows).key) or COURSE.moves[0]

@@ -65,6 +65,8 @@ ACTIONS = (
     _act("home", "enter", "choose", "open", "Open the board or checkpoint at the cursor."),
     _act("home", "n", "next", "next step", "Open what comes next."),
     _act("home", "b", "board", "board", "Open the board of the move at the cursor."),
+    _act("home", "x", "labs", "labs",
+         "Go to the labs of the move at the cursor: experiments that you steer."),
     _act("home", "m", "evidence", "matrix",
          "Show the evidence matrix: what your own runs have shown."),
     _act("home", "r", "recall", "recall",

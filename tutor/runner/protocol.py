@@ -307,21 +307,18 @@ def decode_event(body: bytes) -> Event:
 
 
 class FrameBuffer:
-    """Bytes in, whole frames out, however the bytes were cut on their way.
+    """Bytes in, whole frames out, however the bytes were cut on their way."""
 
-    most: bytes that a frame may have; one that claims more is a ValueError.
-    """
-
-    def __init__(self, most: int = MAX_FRAME) -> None:
-        self._bytes, self._most = bytearray(), most
+    def __init__(self) -> None:
+        self._bytes = bytearray()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Add what arrived; yield the body of every frame that is now whole."""
         self._bytes += data
         while len(self._bytes) >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(self._bytes)
-            if length > self._most:
-                raise ValueError(f"a frame claims {length} bytes; at most {self._most} can travel")
+            if length > MAX_FRAME:
+                raise ValueError(f"a frame claims {length} bytes; at most {MAX_FRAME} can travel")
             end = _LENGTH.size + length
             if len(self._bytes) < end:
                 return

@@ -24,7 +24,7 @@ from lessons.locality.small_networks import (
     whose,
 )
 
-SHOWN_MAPS = 8  # of the last maps, the strongest
+SHOWN_MAPS = 7  # of the last maps, the strongest
 MANY = 500  # test digits that the view "moved" looks at
 NEARLY = 1e-5  # of the strongest value: what rounding may do
 PART = 24  # rows and columns of a map that are drawn
@@ -143,9 +143,7 @@ def whole_map(bench: Bench, pooled: Pooled, digit: int, filter_: int) -> None:
     )
     bench.words(
         "about",
-        f"A window of {kernel} x {kernel} keeps its strongest"
-        + (".\n" if 28 % kernel == 0 else "; row and column 28 are in none.\n")
-        + whose(bench.own),
+        ("" if 28 % kernel == 0 else "Row, column 28: in no window. ") + whose(bench.own),
     )
     if nothing(bench, pooled, digit, filter_):
         return
@@ -264,7 +262,7 @@ def average(bench: Bench, maps: Tensor, digit: int) -> None:
         return
     said = "0" if gap == 0 else f"{gap:.0e}"
     bench.finding(
-        f"Average pooling makes {averages.numel()} numbers of {maps.numel()}, one a map (the"
+        f"Average pooling makes {averages.numel()} numbers of {maps.numel():,}, one a map (the"
         f" largest {largest:.2f}, map {best[0] + 1}); shuffle the {places} places of every map and"
         f" they stay (largest difference {said}): they say how much, and no longer where.",
         figures,

@@ -2,7 +2,7 @@
 
 from lessons.declare import Control, Lab, Tier
 
-MOST_PLACES = 14  # windows in a row: 10 pixels, 2 of padding at each end, a window of 1
+MOST_PLACES = 12  # windows in a row: 8 pixels, 2 of padding at each end, a window of 1
 
 LAB = Lab(
     id="shapes",
@@ -21,7 +21,7 @@ edge, it is not made.
         Control(
             id="size",
             title="size",
-            choices=(3, 4, 5, 6, 7, 8, 9, 10),
+            choices=(3, 4, 5, 6, 7, 8),
             start=7,
             keys="left right",
         ),

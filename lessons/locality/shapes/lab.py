@@ -15,7 +15,7 @@ from torch import Tensor
 from lessons.labs import Bench
 
 SCALE = 2  # a pixel is drawn as 2 x 2, which a terminal shows as a square
-PADDING, PIXEL, PADDING_IN_WINDOW, WINDOW = 0.0, 0.4, 0.7, 1.0
+PADDING, PIXEL, PADDING_IN_WINDOW, WINDOW = 0.25, 0.5, 0.75, 1.0  # four shades
 
 
 class Setup(NamedTuple):
@@ -66,17 +66,17 @@ def run(bench: Bench) -> None:
     conv = bench.piece("conv")
     formula, side = by_formula(conv, setup), by_convolution(conv, setup)
     last = setup.side - setup.kernel
-    lines = [setup.rule]
-    lines.append(
-        f"= {last} // {setup.stride} + 1" + (" = 0 or less" if last < 0 else f" = {places}")
-    )
+    end = f" = {places}" if places else ", below 1"
+    lines = [setup.rule, f"= {last} // {setup.stride} + 1{end}"]
     if places:
-        lines.append("starts: " + " ".join(map(str, setup.starts)))
+        first = " ".join(map(str, setup.starts[:4]))
+        more = f" ... {setup.starts[-1]}" if places > 4 else ""
+        lines.append(f"starts: {first}{more}")
         if setup.unseen:
-            lines.append(f"never looked at: the last {setup.unseen}")
+            lines.append(f"never looked at: last {setup.unseen}")
     lines += ["", "your own conv.py:" if bench.own["conv"] else "the course's conv.py:"]
-    lines.append(f"  conv_output_size  {'refuses' if formula is None else formula}")
-    lines.append(f"  Conv2d's map      {'refuses' if side is None else f'{side} x {side}'}")
+    lines.append(f"conv_output_size {'refuses' if formula is None else formula}")
+    lines.append(f"Conv2d's map     {'refuses' if side is None else f'{side} x {side}'}")
     if bench.settings["predict"]:
         lines += ["", f"You said {guess}: " + ("right." if guess == places else f"it is {places}.")]
     bench.words("rule", "\n".join(lines))
@@ -102,7 +102,8 @@ def conclude(bench: Bench, setup: Setup, formula: int | None, side: int | None) 
         figures["formula"] = formula
     if side is not None:
         figures["map"] = side
-    fits = f"{setup.told}: of {setup.size} pixels in a row it fits at {places} places"
+    at = f"{places} place" if places == 1 else f"{places} places"
+    fits = f"{setup.told}: of {setup.size} pixels in a row it fits at {at}"
     if formula == side == places:
         bench.finding(
             f"{fits}. Counted {places}, by the rule {formula}, and a real map has {side} x {side}.",
@@ -147,24 +148,25 @@ def by_convolution(conv: Any, setup: Setup) -> int | None:
 def draw_grid(bench: Bench, setup: Setup, number: int, *, hidden: bool = False) -> None:
     """The padded input, bright where the window lies."""
     grid = F.pad(torch.full((setup.size, setup.size), PIXEL), (setup.padding,) * 4, value=PADDING)
-    caption = "the window fits nowhere"
+    captions: tuple[str, ...] = ()
     if setup.starts or hidden:
         row, column = divmod(number, max(1, len(setup.starts)))
         top, left = row * setup.stride, column * setup.stride
         window = grid[top : top + setup.kernel, left : left + setup.kernel]
         window[window == PIXEL] = WINDOW
         window[window == PADDING] = PADDING_IN_WINDOW
-        caption = "the first window" if hidden else f"row {row + 1}, place {column + 1}"
-    bench.picture("grid", f"{setup.side} x {setup.side}", enlarged(grid), captions=(caption,))
+        captions = () if hidden else (f"at {top}, {left}",)
+    bench.picture("grid", f"{setup.side} x {setup.side}", enlarged(grid)[None], captions=captions)
 
 
 def draw_map(bench: Bench, places: int, number: int) -> None:
     """The map, filled as far as the window has come."""
-    cells = torch.full((places * places,), 0.2)
-    cells[:number] = 0.5
+    cells = torch.full((places * places,), PADDING)
+    cells[:number] = PIXEL
     cells[number] = WINDOW
-    bench.picture("map", f"map {places} x {places}", enlarged(cells.view(places, places)))
+    bench.picture("map", f"map {places} x {places}", enlarged(cells.view(places, places))[None])
 
 
 def enlarged(image: Tensor) -> Tensor:
-    return image.repeat_interleave(SCALE, 0).repeat_interleave(SCALE, 1)
+    """Larger, with an edge of nothing at the right and below, from which the shades count."""
+    return F.pad(image.repeat_interleave(SCALE, 0).repeat_interleave(SCALE, 1), (0, 1, 0, 2))

@@ -118,8 +118,7 @@ def a_map(bench: Bench, digit: int, pixels: int) -> None:
     )
     bench.words(
         "about",
-        f"Filter {filter_ + 1} of 8 of the first layer: 25 weights, the same at every place.\n"
-        + whose(bench.own),
+        f"Filter {filter_ + 1} of 8, 25 weights. {whose(bench.own)}",
     )
     figures = {"pixels": float(pixels), "difference": gap, "strongest": strongest}
     said = "0" if gap == 0 else f"{gap:.1g}"
@@ -133,8 +132,8 @@ def a_map(bench: Bench, digit: int, pixels: int) -> None:
     elif gap <= SAME * strongest:
         bench.finding(
             f"Moved by {moved_by(pixels)}, the same filter fires on the same strokes: its map has"
-            f" moved along and is the same otherwise (strongest value {strongest:.2f}, largest"
-            f" difference {said}), so the convolution is equivariant.",
+            f" moved along (largest difference {said}, strongest value {strongest:.2f}), so the"
+            " convolution is equivariant.",
             figures,
         )
     else:
@@ -235,6 +234,10 @@ def lead(values: Tensor, digit: int) -> float:
 def accuracies(bench: Bench, digit: int, pixels: int) -> None:
     """Accuracy over the test digits against the shift, for all three."""
     trained(bench, NAMES)
+    images, _ = data(bench, "test")
+    left = 100 * (1 - (shift(images, pixels).sum() / images.sum()).item())
+    gone = f"has lost {left:.1f} % of" if left >= 0.05 else "still has all"
+    about = f"At {moved_by(pixels)} the picture {gone} its ink.\n{whose(bench.own)}"
     reached: dict[str, list[tuple[float, float]]] = {}
     for done, name in enumerate(NAMES):
         for far in range(FARTHEST + 1):
@@ -242,16 +245,12 @@ def accuracies(bench: Bench, digit: int, pixels: int) -> None:
             reached.setdefault(name, []).append((far, 100 * right(bench, name, far)))
             if new:
                 bench.progress(done * (FARTHEST + 1) + far + 1, len(NAMES) * (FARTHEST + 1))
-                draw(bench, reached)
-    draw(bench, reached)
-    images, _ = data(bench, "test")
-    left = 100 * (1 - (shift(images, pixels).sum() / images.sum()).item())
-    gone = f"has lost {left:.1f} % of" if left >= 0.05 else "still has all"
-    bench.words("about", f"{whose(bench.own)}\nAt {moved_by(pixels)} the picture {gone} its ink.")
+                draw(bench, reached, about)
+    draw(bench, reached, about)
     say(bench, pixels, {name: [y for _, y in points] for name, points in reached.items()})
 
 
-def draw(bench: Bench, reached: dict[str, list[tuple[float, float]]]) -> None:
+def draw(bench: Bench, reached: dict[str, list[tuple[float, float]]], about: str) -> None:
     bench.curves(
         "main",
         "Test digits right, in %",
@@ -261,6 +260,7 @@ def draw(bench: Bench, reached: dict[str, list[tuple[float, float]]]) -> None:
         x_range=(0, FARTHEST),
         y_range=(0, 100),
     )
+    bench.words("about", about)
 
 
 def say(bench: Bench, pixels: int, reached: dict[str, list[float]]) -> None:
@@ -270,28 +270,25 @@ def say(bench: Bench, pixels: int, reached: dict[str, list[float]]) -> None:
     figures = {"pixels": float(pixels)}
     for name in NAMES:
         figures |= {name: now[name], f"{name} at 0": start[name]}
-    parts = ", ".join(f"{name} {now[name]:.1f} %" for name in NAMES)
+    parts = (
+        f"{MLP} gets {now[MLP]:.1f} % of test digits right, {FLATTENED} {now[FLATTENED]:.1f} %,"
+        f" {AVERAGED} {now[AVERAGED]:.1f} %"
+    )
     cost = start[FLATTENED] - start[AVERAGED]
     if pixels == 0:
-        also = f", and averaging costs {cost:.1f} points while nothing moves" if cost > 0 else ""
+        also = f": averaging costs {cost:.1f} points while nothing moves" if cost > 0 else ""
+        bench.finding(f"Unmoved, {parts}{also}; now move them.", figures, proves=False)
+    elif now[AVERAGED] < max(now[MLP], now[FLATTENED]) + 100 * AHEAD:
         bench.finding(
-            f"Unmoved, the networks get this much right: {parts}{also}; now move the digits.",
+            f"At {moved_by(pixels)} {parts}: the averaged maps are not clearly ahead, so try"
+            " another shift.",
             figures,
             proves=False,
         )
-        return
-    if now[AVERAGED] < max(now[MLP], now[FLATTENED]) + 100 * AHEAD:
+    else:
+        price = f" (at 0, {cost:.1f} points behind flattened)" if cost > 0 else ""
         bench.finding(
-            f"Moved by {moved_by(pixels)}, the networks get this much right: {parts}; averaged maps"
-            " are not clearly ahead: try another shift.",
+            f"At {moved_by(pixels)} {parts}{price}: convolution moves the maps along, and"
+            " averaging over all places lets the answer stay.",
             figures,
-            proves=False,
         )
-        return
-    price = f" (at 0 it costs {cost:.1f} points)" if cost > 0 else ""
-    bench.finding(
-        f"Moved by {moved_by(pixels)}, the networks get this much right: {parts}; the maps of both"
-        " convolutional networks move along, but it is averaging over all places that makes the"
-        f" answer stay{price}.",
-        figures,
-    )

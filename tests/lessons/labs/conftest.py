@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import math
+import textwrap
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -126,6 +128,7 @@ class RecordingBench:
         self.before_drawing()
         assert "\n" not in sentence
         assert sentence.endswith(".")
+        assert len(textwrap.wrap(sentence, 76)) <= 3, sentence
         assert all(math.isfinite(value) for value in figures.values())
         self.findings.append(Finding(sentence, dict(figures), proves))
 
@@ -147,8 +150,14 @@ class RecordingBench:
         seen = len(self.findings)
         importlib.import_module(lab).run(self)
         assert len(self.findings) == seen + 1, "a run ends with one finding"
-        assert sum(what["lines"] for what in self.drawn.values()) <= 16, "too much for 80x24"
+        assert sum(what["lines"] for what in self.drawn.values()) <= 15, "too much for 80x24"
         return self.findings[-1]
+
+
+@pytest.fixture(scope="session")
+def kept() -> dict[int, dict[str, Any]]:
+    """Memory by seed, for labs that train the same networks: ``memory=kept[seed]``."""
+    return defaultdict(dict)
 
 
 @pytest.fixture
@@ -161,9 +170,13 @@ def bench() -> Callable[..., RecordingBench]:
         seed: int = 0,
         own: Mapping[str, bool] | None = None,
         pieces: Mapping[str, Any] | None = None,
+        memory: dict[str, Any] | None = None,
         **settings: Setting,
     ) -> RecordingBench:
         given = dict.fromkeys(lab.uses, False) | dict(own or {})
-        return RecordingBench({**lab.start, **settings}, given, seed, pieces)
+        made = RecordingBench({**lab.start, **settings}, given, seed, pieces)
+        if memory is not None:
+            made.memory = memory
+        return made
 
     return make
