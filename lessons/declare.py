@@ -124,7 +124,7 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the four steps of the course.
+    """One of the four steps of the course, or a part of its appendix.
 
     id: also the name of the folder in ``lessons/`` that holds its boards and checkpoints.
     boards: Markdown files in that folder. labs: its experiments. Both in reading order.
@@ -168,16 +168,44 @@ class ChapterClaim(msgspec.Struct, frozen=True, kw_only=True):
 
 class Course(msgspec.Struct, frozen=True, kw_only=True):
     """The whole course: moves in order, the chain of concepts that runs through them, and the
-    claims that a learner's own runs are to show."""
+    claims that a learner's own runs are to show.
+
+    appendix: what comes after the moves and is shown apart from them. Nothing ever requires it:
+    where to go on, what is left and what counts as finished look at ``moves`` and ``required``.
+    """
 
     version: int
     moves: tuple[Move, ...]
     concepts: tuple[Concept, ...]
     claims: tuple[ChapterClaim, ...] = ()
+    appendix: tuple[Move, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Move, ...]:
+        """The moves, then the appendix."""
+        return self.moves + self.appendix
+
+    def part(self, move_id: str) -> Move:
+        """The move, or part of the appendix, of that id; KeyError tells which there are."""
+        for move in self.parts:
+            if move.id == move_id:
+                return move
+        known = ", ".join(move.id for move in self.parts)
+        raise KeyError(f"no move '{move_id}'; there are: {known}")
+
+    def number(self, move: Move) -> str:
+        """What stands before a move's title: its number, "+" in the appendix."""
+        return "+" if move in self.appendix else str(self.moves.index(move) + 1)
+
+    @property
+    def required(self) -> tuple[Checkpoint, ...]:
+        """The checkpoints of the moves: what there is to pass."""
+        return tuple(point for move in self.moves for point in move.checkpoints)
 
     @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
-        return tuple(point for move in self.moves for point in move.checkpoints)
+        """Every checkpoint that can be opened, the appendix's last."""
+        return tuple(point for move in self.parts for point in move.checkpoints)
 
     def checkpoint(self, checkpoint_id: str) -> Checkpoint:
         """The checkpoint of that id; KeyError (with the ids there are) if there is none."""
@@ -189,7 +217,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def labs(self) -> tuple[Lab, ...]:
-        return tuple(lab for move in self.moves for lab in move.labs)
+        return tuple(lab for move in self.parts for lab in move.labs)
 
     def lab(self, lab_id: str) -> Lab:
         """The lab of that id; KeyError (with the ids there are) if there is none."""
@@ -200,12 +228,12 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
         raise KeyError(f"no lab '{lab_id}'; there are: {known or 'none yet'}")
 
     def move_of_lab(self, lab_id: str) -> Move:
-        return next(move for move in self.moves if any(lab.id == lab_id for lab in move.labs))
+        return next(move for move in self.parts if any(lab.id == lab_id for lab in move.labs))
 
     def move_of(self, checkpoint_id: str) -> Move:
         return next(
             move
-            for move in self.moves
+            for move in self.parts
             if any(point.id == checkpoint_id for point in move.checkpoints)
         )
 

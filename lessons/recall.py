@@ -329,8 +329,8 @@ def questions_of(move_id: str) -> dict[str, Question]:
 def find(name: str) -> Question:
     """The question of that whole name. LookupError says what there is."""
     move_id = name.partition("/")[0]
-    if move_id not in [move.id for move in COURSE.moves]:
-        known = ", ".join(move.id for move in COURSE.moves)
+    if move_id not in [move.id for move in COURSE.parts]:
+        known = ", ".join(move.id for move in COURSE.parts)
         raise LookupError(f"no move '{move_id}'; there are: {known}")
     questions = questions_of(move_id)
     if name not in questions:

@@ -370,8 +370,8 @@ class Progress:
         return "started" if self.entries(checkpoint) else "new"
 
     def next_checkpoint(self) -> Checkpoint | None:
-        """Where to go on: the first checkpoint not passed yet; None when all are."""
-        return next((point for point in COURSE.checkpoints if not self.passed(point)), None)
+        """Where to go on: the first checkpoint of the moves not passed yet; None when all are."""
+        return next((point for point in COURSE.required if not self.passed(point)), None)
 
 
 def _logs_in(folder: Path) -> Iterable[Path]:

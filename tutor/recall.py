@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from lessons.course import COURSE
+from lessons.declare import Move
 from lessons.recall import Asked, Judged, ask, from_ticket, questions_of
 from tutor.progress import Progress, RecallAnswered, RecallTold
 
@@ -58,11 +59,11 @@ class AlreadyAnsweredError(Exception):
     """A ticket counts once: its answer is known by now."""
 
 
-def gates(progress: Progress) -> list[Gate]:
-    """Each move's gate, in the order of the moves."""
+def gates(progress: Progress, moves: Iterable[Move] = COURSE.moves) -> list[Gate]:
+    """Each move's gate, in the order of the moves. The appendix has one too, if asked for."""
     ever = {entry.question for entry in progress.answers() if entry.right}
     found = []
-    for move in COURSE.moves:
+    for move in moves:
         names = questions_of(move.id)
         found.append(Gate(move.id, len(ever & set(names)), len(names)))
     return found
@@ -87,12 +88,12 @@ class Recall:
     # --- what is due ---------------------------------------------------------------------------
 
     def gate(self, move_id: str) -> Gate:
-        return next(gate for gate in gates(self.progress) if gate.move == move_id)
+        return next(iter(gates(self.progress, [COURSE.part(move_id)])))
 
     def standings(self, move_id: str | None = None) -> list[Standing]:
         """How each question stands, of one move or of all, in the order of the course."""
         answers = _by_question(self.progress.answers())
-        moves = [move.id for move in COURSE.moves if move_id in (None, move.id)]
+        moves = [move.id for move in COURSE.parts if move_id in (None, move.id)]
         found = []
         scheduler = _scheduler() if answers else None
         for move in moves:

@@ -215,7 +215,7 @@ class TutorApp(App[int]):
         """The move's lab, or a list to choose from where there are several."""
         from tutor.app.labs import LabsScreen
 
-        labs = next(move.labs for move in COURSE.moves if move.id == move_id)
+        labs = COURSE.part(move_id).labs
         if len(labs) == 1:
             self.open_lab(labs[0])
         else:

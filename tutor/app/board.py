@@ -78,7 +78,7 @@ class BoardScreen(TutorScreen):
         super().__init__()
         self.link = link
         move_id, _, self.section = link.partition("#")
-        self.move: Move | None = next((move for move in COURSE.moves if move.id == move_id), None)
+        self.move: Move | None = next((move for move in COURSE.parts if move.id == move_id), None)
         self.files = self._files()
         self.index = 0
 

@@ -40,7 +40,7 @@ def gate_words(recall: Recall) -> dict[str, str]:
     """How each move's recall gate stands, in a few words; "" where nothing was answered yet."""
     due = Counter(standing.move for standing in recall.returning())
     words = {}
-    for gate in gates(recall.progress):
+    for gate in gates(recall.progress, COURSE.parts):
         told = "recall passed" if gate.passed else f"recall {gate.right} of {gate.total}"
         back = f", {due[gate.move]} due" if due[gate.move] else ""
         words[gate.move] = told + back if gate.right or back else ""
@@ -64,15 +64,12 @@ class CourseRows(Rows):
         return found
 
     def _moves(self, width: int, *, whole: bool) -> list[list[Row]]:
-        return [
-            self._move(number, move, width, whole)
-            for number, move in enumerate(COURSE.moves, start=1)
-        ]
+        return [self._move(move, width, whole) for move in COURSE.parts]
 
-    def _move(self, number: int, move: Move, width: int, whole: bool) -> list[Row]:
+    def _move(self, move: Move, width: int, whole: bool) -> list[Row]:
         signs = self.tutor.signs
         recalled = self._recalled[move.id]
-        head = f"{number}  {move.title}"
+        head = f"{COURSE.number(move)}  {move.title}"
         title = ink.line([(f"{head:<14}", ink.BOLD), (f" {recalled}", None)], signs)
         found = [Row(f"move:{move.id}", (title,))]
         if move.boards:
@@ -246,7 +243,7 @@ class HomeScreen(TutorScreen):
         if kind == "lab":
             return f"Lab: {COURSE.lab(name).question}"
         if kind == "labs":
-            labs = next(move.labs for move in COURSE.moves if move.id == name)
+            labs = COURSE.part(name).labs
             titles = "; ".join(lab.title for lab in labs)
             return f"Experiments that you steer: {titles}."
         move = self._move(key)
@@ -258,7 +255,7 @@ class HomeScreen(TutorScreen):
             return COURSE.move_of(name)
         if kind == "lab":
             return COURSE.move_of_lab(name)
-        return next((move for move in COURSE.moves if move.id == name), None)
+        return next((move for move in COURSE.parts if move.id == name), None)
 
     # --- what the keys do ----------------------------------------------------------------------
 

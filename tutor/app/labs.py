@@ -32,9 +32,11 @@ def lab_row(lab: Lab, progress: Progress, signs: Signs, width: int) -> Row:
 class LabRows(Rows):
     def rows(self, width: int) -> list[Row]:
         found: list[Row] = []
-        for number, move in enumerate(COURSE.moves, start=1):
+        for move in COURSE.parts:
             if move.labs:
-                head = ink.line([(f"{number}  {move.title}", ink.ACCENT)], self.tutor.signs)
+                head = ink.line(
+                    [(f"{COURSE.number(move)}  {move.title}", ink.ACCENT)], self.tutor.signs
+                )
                 found.append(Row("", (head,)))
                 found += [
                     lab_row(lab, self.tutor.progress, self.tutor.signs, width) for lab in move.labs
@@ -82,7 +84,7 @@ class LabsScreen(TutorScreen):
         super().on_mount()
         rows = self.query_one(LabRows)
         rows.focus()
-        move = next(move for move in COURSE.moves if move.id == self.move_id)
+        move = COURSE.part(self.move_id)
         if move.labs:
             self.call_after_refresh(rows.go_to, f"lab:{move.labs[0].id}")
 

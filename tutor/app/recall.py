@@ -179,7 +179,7 @@ class RecallScreen(TutorScreen):
     def title_parts(self) -> tuple[str, str]:
         asked = self.page.asked
         move_id = self.move_id if asked is None else asked.move
-        move = next(move for move in COURSE.moves if move.id == move_id)
+        move = COURSE.part(move_id)
         gate = self.recall.gate(move_id)
         return f"Recall: {move.title}", f"{gate.right} of {gate.total} right once"
 
@@ -358,7 +358,7 @@ def footer(stage: str, judged: Judged | None, read: bool) -> list[tuple[str, str
 
 def gate_words(gate: Gate) -> str:
     """How a gate stands, in a sentence."""
-    title = next(move.title for move in COURSE.moves if move.id == gate.move)
+    title = COURSE.part(gate.move).title
     if gate.passed:
         return f"The gate of {title} is passed: all {gate.total} questions were right once."
     left = gate.total - gate.right

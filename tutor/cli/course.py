@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from lessons.course import COURSE
-from lessons.declare import Checkpoint
+from lessons.declare import Checkpoint, Move
 from tutor import marks
 from tutor.cli.frame import command, emit, existing, find_checkpoint, tell_notices
 from tutor.cli.text import encoding, fields, markdown, say, width, wrapped
@@ -23,16 +23,28 @@ def list_command(workspace: Path | None, as_json: bool) -> int:
     """The moves, their checkpoints, and what of them has passed."""
     progress = Progress(Workspace.find(workspace))
     if as_json:
-        emit({"moves": [_move_object(progress, move.id) for move in COURSE.moves]})
+        emit(
+            {
+                "moves": [_move_object(progress, move) for move in COURSE.moves],
+                "appendix": [_move_object(progress, move) for move in COURSE.appendix],
+            }
+        )
         return 0
-    for number, move in enumerate(COURSE.moves, start=1):
-        say(f"Move {number}  {move.title}")
+    for move in COURSE.parts:
+        say(headline(move))
         if not move.checkpoints:
             say("    no checkpoint yet")
         for checkpoint in move.checkpoints:
             say(f"  {state_mark(progress, checkpoint)} {_row(progress, checkpoint)}")
     tell_notices(progress)
     return 0
+
+
+def headline(move: Move) -> str:
+    """A move's line in a list; the appendix is told apart."""
+    if move in COURSE.appendix:
+        return f"Appendix, never required  {move.title}"
+    return f"Move {COURSE.number(move)}  {move.title}"
 
 
 def _row(progress: Progress, checkpoint: Checkpoint) -> str:
@@ -45,8 +57,7 @@ def _row(progress: Progress, checkpoint: Checkpoint) -> str:
     return f"{checkpoint.id:<12} {title:<{room}} {right}".rstrip()
 
 
-def _move_object(progress: Progress, move_id: str) -> dict[str, object]:
-    move = next(move for move in COURSE.moves if move.id == move_id)
+def _move_object(progress: Progress, move: Move) -> dict[str, object]:
     return {
         "id": move.id,
         "title": move.title,
@@ -94,10 +105,10 @@ def status_command(workspace: Path | None, as_json: bool) -> int:
             }
         )
         return 0
-    passed = sum(progress.passed(checkpoint) for checkpoint in COURSE.checkpoints)
+    passed = sum(progress.passed(checkpoint) for checkpoint in COURSE.required)
     rows = [
         ("workspace", str(place.root) if place.exists() else f"{place.root} (not made yet)"),
-        ("passed", f"{passed} of {len(COURSE.checkpoints)} checkpoints"),
+        ("passed", f"{passed} of {len(COURSE.required)} checkpoints"),
     ]
     rows += [
         (checkpoint.id, _status_line(progress, checkpoint)) for checkpoint in COURSE.checkpoints

@@ -13,6 +13,7 @@ from lessons.course import COURSE
 from lessons.declare import Lab, Setting
 from tutor import labbing
 from tutor.cli import drawings
+from tutor.cli.course import headline
 from tutor.cli.frame import CouldNotRun, command, emit, tell_notices
 from tutor.cli.text import fields, markdown, say, width, wrapped
 from tutor.progress import Progress
@@ -236,8 +237,8 @@ def _list(progress: Progress, as_json: bool) -> int:
     if as_json:
         emit({"labs": [_object(progress, lab) for lab in COURSE.labs]})
         return 0
-    for number, move in enumerate(COURSE.moves, start=1):
-        say(f"Move {number}  {move.title}")
+    for move in COURSE.parts:
+        say(headline(move))
         if not move.labs:
             say("    no lab yet")
         for lab in move.labs:

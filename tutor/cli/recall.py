@@ -71,8 +71,8 @@ def recall_command(
 
     Exit status: 0 nothing was missed, 1 something was, 2 wrong usage, 3 could not run.
     """
-    if move is not None and move not in [known.id for known in COURSE.moves]:
-        known = ", ".join(each.id for each in COURSE.moves)
+    if move is not None and move not in [known.id for known in COURSE.parts]:
+        known = ", ".join(each.id for each in COURSE.parts)
         raise click.UsageError(f"no move '{move}'; there are: {known}")
     if only_due and everything:
         raise click.UsageError("--due and --all don't go together")

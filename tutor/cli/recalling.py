@@ -9,7 +9,7 @@ from lessons.recall import DONT_KNOW, Asked, Judged, Unreadable
 from tutor import marks
 from tutor.cli.course import moment
 from tutor.cli.text import encoding, fields, markdown, say, wrapped
-from tutor.recall import Gate, Recall, Standing, gates
+from tutor.recall import Gate, Recall, Standing
 
 
 class Stopped(Exception):
@@ -43,7 +43,7 @@ class Session:
         return 1 if self.missed else 0
 
     def _ask(self, number: int, asked: Asked) -> None:
-        move = next(move for move in COURSE.moves if move.id == asked.move)
+        move = COURSE.part(asked.move)
         say()
         say(f"{number}. {move.title}")
         say(markdown(asked.page()))
@@ -108,9 +108,7 @@ class Session:
         say()
         told = f"{self.right} right, {self.missed} missed."
         reached = self.move or self.recall.moves_reached()[-1]
-        for gate in gates(self.recall.progress):
-            if gate.move == reached:
-                told += f" {gate_line(gate)}"
+        told += f" {gate_line(self.recall.gate(reached))}"
         say(wrapped(told))
         following = self.recall.next_time(self.move)
         if following is not None:

@@ -20,11 +20,11 @@ from tutor.workspace import Workspace
 @click.argument("name", metavar="NAME")
 def show_command(name: str, workspace: Path | None, as_json: bool) -> int:
     """A checkpoint's task and claims, a move's board, or a section of it (MOVE#SECTION)."""
-    move = next((move for move in COURSE.moves if move.id == name.partition("#")[0]), None)
+    move = next((move for move in COURSE.parts if move.id == name.partition("#")[0]), None)
     if move is not None:
         return _show_board(move, name, as_json)
     if "#" in name:
-        known = ", ".join(move.id for move in COURSE.moves)
+        known = ", ".join(move.id for move in COURSE.parts)
         raise click.UsageError(f"no move '{name.partition('#')[0]}'; there are: {known}")
     checkpoint = find_checkpoint(name)
     place = Workspace.find(workspace)
@@ -100,7 +100,7 @@ def _print(place: Workspace, progress: Progress, checkpoint: Checkpoint) -> None
     move = COURSE.move_of(checkpoint.id)
     say(f"{checkpoint.id}: {checkpoint.title}")
     rows = [
-        ("move", f"{COURSE.moves.index(move) + 1}, {move.title}"),
+        ("move", f"{COURSE.number(move)}, {move.title}"),
         ("file", str(place.file_of(checkpoint))),
         ("state", progress.state(checkpoint)),
     ]
