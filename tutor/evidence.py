@@ -51,9 +51,15 @@ def matrix(progress: Progress) -> list[MatrixRow]:
     return [_row(claim, progress) for claim in COURSE.claims]
 
 
-def proves(shown: Tier, needed: Tier) -> bool:
-    """Whether evidence of one tier proves a claim that needs the other."""
-    return needed is Tier.T1 or shown is needed
+def proves(shown: str, needed: Tier) -> bool:
+    """Whether evidence of one tier ("T1" to "T3") proves a claim that needs the other."""
+    return shown in set(Tier) and (needed is Tier.T1 or shown == needed)
+
+
+def command_for(source: str) -> str:
+    """The command that can show what a source shows: ``checkpoint/claim`` or ``lab:id``."""
+    kind, _, rest = source.partition(":")
+    return f"cnntutor lab {rest}" if kind == "lab" else f"cnntutor check {source.split('/')[0]}"
 
 
 def _row(claim: ChapterClaim, progress: Progress) -> MatrixRow:
@@ -70,11 +76,11 @@ def _showing(source: str, claim: ChapterClaim, progress: Progress) -> Showing | 
         if lab is None:
             return None
         own = next(iter(lab.own.values()), "")
-        counts = proves(Tier(lab.tier), claim.tier)
+        counts = proves(lab.tier, claim.tier)
         return Showing(source, lab.tier, lab.sentence, lab.at, own, counts)
     checkpoint_id, _, claim_id = source.partition("/")
     shown = progress.evidence(COURSE.checkpoint(checkpoint_id)).get(claim_id)
     if shown is None or shown.verdict != "passed":
         return None
-    counts = proves(Tier(shown.tier), claim.tier)
+    counts = proves(shown.tier, claim.tier)
     return Showing(source, shown.tier, shown.observed, shown.at, shown.sha256, counts)

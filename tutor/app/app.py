@@ -226,6 +226,11 @@ class TutorApp(App[int]):
 
         self.push_screen(EvidenceScreen(checkpoint))
 
+    def open_report(self) -> None:
+        from tutor.app.report import ReportScreen
+
+        self.push_screen(ReportScreen())
+
     def open_recall(self, move_id: str) -> None:
         from tutor.app.recall import RecallScreen
         from tutor.recall import Recall

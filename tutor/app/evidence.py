@@ -147,7 +147,7 @@ class About(StripView):
 class EvidenceScreen(TutorScreen):
     CSS_PATH = "evidence.tcss"
     place = "evidence"
-    BINDINGS = keys.bindings("everywhere")
+    BINDINGS = keys.bindings("evidence", "everywhere")
 
     def __init__(self, checkpoint: Checkpoint | None = None) -> None:
         """checkpoint: whose claims to show first; the chapter's without one."""
@@ -186,3 +186,6 @@ class EvidenceScreen(TutorScreen):
 
     def on_rows_moved(self, message: Rows.Moved) -> None:
         self._about(message.key)
+
+    def action_report(self) -> None:
+        self.tutor.open_report()

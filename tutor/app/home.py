@@ -198,7 +198,7 @@ class HomeScreen(TutorScreen):
         signs = self.tutor.signs
         point = self.tutor.progress.next_checkpoint()
         if point is None:
-            words = "All checkpoints are passed. m shows what your runs have proved."
+            words = "All checkpoints are passed. s shows what is missing still, and the score."
         else:
             move = COURSE.move_of(point.id)
             words = f"{point.id}: {point.title} ({move.title}). Press n."
@@ -302,6 +302,9 @@ class HomeScreen(TutorScreen):
     def action_evidence(self) -> None:
         kind, _, name = self.query_one(CourseRows).key.partition(":")
         self.tutor.open_evidence(COURSE.checkpoint(name) if kind == "checkpoint" else None)
+
+    def action_report(self) -> None:
+        self.tutor.open_report()
 
     def action_labs(self) -> None:
         move = self._move(self.query_one(CourseRows).key) or COURSE.moves[0]

@@ -58,12 +58,13 @@ PLACES = {
     "recall": "Recall, when an answer was given",
     "answer": "Recall, while an answer is typed",
     "evidence": "Evidence matrix",
+    "report": "Report",
     "help": "Help",
 }
 
 ACTIONS = (
     _act("home", "enter", "choose", "open", "Open the board or checkpoint at the cursor."),
-    _act("home", "n", "next", "next step", "Open what comes next."),
+    _act("home", "n", "next", "", "Open what comes next."),
     _act("home", "b", "board", "board", "Open the board of the move at the cursor."),
     _act("home", "x", "labs", "labs",
          "Go to the labs of the move at the cursor: experiments that you steer."),
@@ -71,6 +72,8 @@ ACTIONS = (
          "Show the evidence matrix: what your own runs have shown."),
     _act("home", "r", "recall", "recall",
          "Answer questions from memory: the move's at the cursor, and what comes back."),
+    _act("home", "s", "report", "score",
+         "Show the report: what you have shown, what is missing, and the score."),
     _act("board", "right_square_bracket tab", "section(1)", "section",
          "Go to the next section.", "] ["),
     _act("board", "left_square_bracket shift+tab", "section(-1)", "",
@@ -130,6 +133,8 @@ ACTIONS = (
     _act("answer", "enter", "give", "answer", "Give the answer."),
     _act("answer", "escape", "leave", "back",
          "Leave; the question comes again, with other numbers.", "esc"),
+    _act("evidence", "s", "report", "score",
+         "Show the report: what you have shown, what is missing, and the score."),
     _act("text", "up", "line(-1)", "", "A line up."),
     _act("text", "down", "line(1)", "", "A line down."),
     _act("text", "pageup", "page(-1)", "", "A page up.", "pgup"),
@@ -170,7 +175,7 @@ def footer(place: str, without: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     own = [action for action in of(place) if action.label and action.id not in without]
     if place in ("editor", "answer"):
         return [(action.shown, action.label) for action in own]
-    if place in ("board", "help"):
+    if place in ("board", "help", "report"):
         own += [action for action in of("text") if action.label]
     own += [action for action in of("everywhere") if action.label]
     return [

@@ -32,7 +32,7 @@ def evidence_command(workspace: Path | None, as_json: bool) -> int:
         told = [("method", claim.method), ("look for", claim.signature)]
         told += [("shown", _shown(showing)) for showing in row.showings]
         if row.state != "shown":
-            told.append(("show it", ", ".join(how(source) for source in claim.shown_by)))
+            told.append(("show it", ", ".join(map(evidence.command_for, claim.shown_by))))
         say(fields(told, indent=4))
     say(
         wrapped(
@@ -42,12 +42,6 @@ def evidence_command(workspace: Path | None, as_json: bool) -> int:
     )
     tell_notices(progress)
     return 0
-
-
-def how(source: str) -> str:
-    """The command that can show it."""
-    kind, _, rest = source.partition(":")
-    return f"cnntutor lab {rest}" if kind == "lab" else f"cnntutor check {source.split('/')[0]}"
 
 
 def _shown(showing: evidence.Showing) -> str:

@@ -26,6 +26,7 @@ COMMANDS = {
     "lab": "lab",
     "evidence": "evidence",
     "recall": "recall",
+    "report": "report",
     "reset": "files",
     "status": "course",
     "doctor": "doctor",
