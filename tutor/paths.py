@@ -18,6 +18,16 @@ def home_workspace() -> Path | None:
         return None
 
 
+def settings_file() -> Path | None:
+    """The settings of this person on this machine; None when there is no telling the home."""
+    import platformdirs
+
+    try:
+        return platformdirs.user_config_path("cnntutor") / "settings.toml"
+    except RuntimeError:
+        return None
+
+
 def state_folder(root: Path) -> Path:
     return root / STATE
 

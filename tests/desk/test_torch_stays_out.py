@@ -83,6 +83,7 @@ def test_importing_loads_no_torch(module):
         ["show", "mlp"],
         ["hint", "mlp"],
         ["reset", "mlp"],
+        ["settings"],
     ],
     ids=" ".join,
 )

@@ -16,12 +16,14 @@ from textual.screen import Screen
 
 from lessons.course import COURSE
 from lessons.declare import Checkpoint, Lab
+from tutor import terminal
 from tutor.app import keys, theme
 from tutor.app.checkrun import CheckRun, ClientLike
 from tutor.app.home import HomeScreen
 from tutor.app.pixels import Ink
 from tutor.app.screen import TutorScreen
 from tutor.progress import Progress
+from tutor.settings import Settings, SettingsFile
 from tutor.workspace import Workspace, WorkspaceError
 
 HANGUP_GRACE = 2.0  # seconds that a dead line gets before the process ends without goodbye
@@ -53,14 +55,22 @@ class TutorApp(App[int]):
     class WorkerReady(Message):
         """The worker holds torch. Posted from the client's reader thread."""
 
-    def __init__(self, workspace: Workspace, client: ClientLike | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        client: ClientLike | None = None,
+        settings: SettingsFile | None = None,
+    ) -> None:
+        """settings: of the learner; without them the defaults."""
+        self.settings_file = SettingsFile(None) if settings is None else settings
+        keys.use(self.settings.keys)
         super().__init__(ansi_color=True)  # said this early, NO_COLOR finds the right filter
         self.register_theme(theme.TERMINAL)
         self.theme = theme.TERMINAL.name
         self.animation_level = "none"
         self.workspace = workspace
-        self.signs = theme.terminal_signs()
-        self.slow = theme.is_slow()
+        self.set_keymap(keys.keymap())
+        self.signs = terminal.signs_of(self.settings, theme.encoding())
         self.client: ClientLike = _real_client(workspace) if client is None else client
         self.worker_word = "worker: starting"
         self.problem = ""
@@ -84,14 +94,23 @@ class TutorApp(App[int]):
         return Ink(theme.depth(self.console.color_system), self.signs)
 
     @property
+    def settings(self) -> Settings:
+        return self.settings_file.settings
+
+    @property
+    def slow(self) -> bool:
+        return terminal.is_slow(self.settings)
+
+    @property
     def redraw_every(self) -> float:
         """Seconds between two redraws of a live curve."""
-        return 0.25 if self.slow else 0.1
+        return terminal.redraw_every(self.settings, self.slow)
 
     @property
     def notices(self) -> list[str]:
         """What every screen must tell: a workspace in trouble, progress that can't be saved."""
-        return [*([self.problem] if self.problem else []), *self.progress.notices]
+        problem = [self.problem] if self.problem else []
+        return [*problem, *self.progress.notices, *self.settings_file.notices]
 
     def run_of(self, checkpoint: Checkpoint) -> CheckRun:
         """The check state of a checkpoint; it outlives the screen."""
@@ -231,6 +250,18 @@ class TutorApp(App[int]):
 
         self.push_screen(ReportScreen())
 
+    def open_settings(self) -> None:
+        from tutor.app.settings import SettingsScreen
+
+        self.push_screen(SettingsScreen())
+
+    def use_settings(self) -> None:
+        """Take what the settings file says now, as far as that needs no new start."""
+        keys.use(self.settings.keys)
+        self.set_keymap(keys.keymap())
+        self.signs = terminal.signs_of(self.settings, theme.encoding())
+        self.redraw_screens()
+
     def open_recall(self, move_id: str) -> None:
         from tutor.app.recall import RecallScreen
         from tutor.recall import Recall
@@ -263,9 +294,9 @@ def _real_client(workspace: Workspace) -> ClientLike:
     return Client(paths.worker_log(workspace.root))
 
 
-def run(workspace: Path | None = None) -> int:
+def run(workspace: Path | None = None, settings: SettingsFile | None = None) -> int:
     """Open the tutor on that workspace (default: the nearest, else ``~/cnntutor``)."""
-    app = TutorApp(Workspace.find(workspace))
+    app = TutorApp(Workspace.find(workspace), settings=settings)
     try:
         app.run(mouse=False)  # nothing needs it, and the terminal's own selection keeps working
     finally:

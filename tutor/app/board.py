@@ -106,7 +106,7 @@ class BoardScreen(TutorScreen):
     def footer_pairs(self) -> list[tuple[str, str]]:
         without = []
         if len(self.files) < 2:
-            without += ["board.board-1", "board.board--1"]
+            without += ["board.board-on", "board.board-back"]
         if self._onward is None:
             without.append("board.onward")
         if self.move is None or not self.move.labs:

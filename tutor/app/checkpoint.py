@@ -117,10 +117,17 @@ class CheckpointScreen(TutorScreen):
         if self.editor.has_focus:
             return keys.footer("editor")
         if self.question == "reset":
-            return [("y", "reset, and keep a copy of mine"), ("n", "leave it")]
+            return [
+                (keys.name("question.answer-y"), "reset, and keep a copy of mine"),
+                (keys.name("question.answer-n"), "leave it"),
+            ]
         pairs = keys.footer(self.place)
         if self.question == "conflict":
-            return [("k", "keep mine"), ("l", "load theirs"), *pairs[-2:]]
+            return [
+                (keys.name("question.answer-k"), "keep mine"),
+                (keys.name("question.answer-l"), "load theirs"),
+                *pairs[-2:],
+            ]
         return pairs
 
     def draw_body(self) -> None:
@@ -169,7 +176,7 @@ class CheckpointScreen(TutorScreen):
             self.tutor.signs,
             stale=self.stale,
             dirty=self.file.dirty,
-            key="ctrl+t" if self.editor.has_focus else "c",
+            key=keys.name("editor.check" if self.editor.has_focus else "checkpoint.check"),
         )
 
     def small_words(self) -> list[str]:
@@ -272,10 +279,11 @@ class CheckpointScreen(TutorScreen):
 
     def _ask_conflict(self) -> None:
         self.question = "conflict"
-        first = "Press esc, then " if self.focused is self.editor else ""
+        first = f"Press {keys.name('editor.leave')}, then " if self.focused is self.editor else ""
         self.tell(
             f"{self.file.name} was changed on disk while you have unsaved text here. {first}"
-            "k keeps yours and writes it, l loads theirs. The other one is kept aside.",
+            f"{keys.name('question.answer-k')} keeps yours and writes it, "
+            f"{keys.name('question.answer-l')} loads theirs. The other one is kept aside.",
             ink.WARNING,
         )
         self.draw_footer()
@@ -375,7 +383,8 @@ class CheckpointScreen(TutorScreen):
         self.question = "reset"
         self.tell(
             f"Put the starter back into {self.file.name}? A copy of your file is kept in "
-            f"{self.tutor.workspace.state / 'kept'}. y resets, n leaves it as it is.",
+            f"{self.tutor.workspace.state / 'kept'}. {keys.name('question.answer-y')} resets, "
+            f"{keys.name('question.answer-n')} leaves it as it is.",
             ink.WARNING,
         )
         self.draw_footer()
@@ -412,8 +421,8 @@ class CheckpointScreen(TutorScreen):
             return
         path = self.tutor.workspace.file_of(self.checkpoint)
         try:
-            editor = external.command()
-            if external.in_tmux():
+            editor = external.command(self.tutor.settings.editor)
+            if self.tutor.settings.split == "on" and external.in_tmux():
                 external.split(editor, path, *self.size)
             else:
                 told = ""
@@ -428,7 +437,8 @@ class CheckpointScreen(TutorScreen):
             self.tell(str(error), ink.WARNING)
         except SuspendNotSupported:
             self.tell(
-                "This terminal can't be lent to another editor. Press 2 for the built-in one."
+                "This terminal can't be lent to another editor. "
+                f"Press {keys.name('checkpoint.pane-code')} for the built-in one."
             )
         self._poll()
 

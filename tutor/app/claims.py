@@ -7,7 +7,7 @@ from textual.strip import Strip
 
 from lessons import anchors
 from lessons.declare import Checkpoint, Claim
-from tutor.app import ink, losscurve
+from tutor.app import ink, keys, losscurve
 from tutor.app.checkrun import CheckRun, ClaimView
 from tutor.app.rows import Row, Rows
 from tutor.app.strips import StripView
@@ -139,7 +139,10 @@ class Detail(StripView):
         verdict = view.verdict
         strips: list[Strip] = []
         if self.stale and view.judged:
-            told = "Stale: the text has changed since this was judged. c checks it again."
+            told = (
+                "Stale: the text has changed since this was judged. "
+                f"{keys.name('checkpoint.check')} checks it again."
+            )
             strips += ink.paragraph(told, width, signs, style=ink.WARNING)
         if verdict is None or not view.judged:
             strips += ink.labelled("Expected", claim.signature, width, signs)
@@ -150,14 +153,16 @@ class Detail(StripView):
             style = ink.VERDICT_STYLES.get(view.state)
             strips += ink.paragraph(verdict.diagnosis, width, signs, style=style)
         if verdict.repair:
-            told = f"press b for the board: {repair_heading(verdict.repair)}"
+            key = keys.name("checkpoint.board")
+            told = f"press {key} for the board: {repair_heading(verdict.repair)}"
             strips += ink.labelled("Repair", told, width, signs, style=ink.ACCENT)
         strips += self._seen(view, width)
         strips += ink.labelled("Expected", verdict.expected or claim.signature, width, signs)
         if verdict.why:
             strips += ink.labelled("Why", verdict.why, width, signs)
         if view.earlier and view.state != "passed":
-            strips += ink.paragraph("Seen in an earlier session. c checks again.", width, signs)
+            told = f"Seen in an earlier session. {keys.name('checkpoint.check')} checks again."
+            strips += ink.paragraph(told, width, signs)
         return strips
 
     def _seen(self, view: ClaimView, width: int) -> list[Strip]:

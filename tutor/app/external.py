@@ -15,17 +15,21 @@ class EditorError(Exception):
     """The editor could not be opened; ``str()`` says why and what to do."""
 
 
-def command(environ: Mapping[str, str] | None = None) -> list[str]:
-    """The editor's command line. EditorError when none is set or it can't be read."""
+def command(setting: str = "", environ: Mapping[str, str] | None = None) -> list[str]:
+    """The editor's command line. EditorError when none is set or it can't be read.
+
+    setting: what the settings name; it goes before the environment's.
+    """
     environ = os.environ if environ is None else environ
-    for name in ("VISUAL", "EDITOR"):
-        value = environ.get(name, "").strip()
-        if not value:
+    wanted = {"The setting editor": setting}
+    wanted |= {f"${name}": environ.get(name, "") for name in ("VISUAL", "EDITOR")}
+    for name, value in wanted.items():
+        if not value.strip():
             continue
         try:
             return shlex.split(value)
         except ValueError as error:
-            raise EditorError(f"${name} can't be read ({error}): {value}") from error
+            raise EditorError(f"{name} can't be read ({error}): {value}") from error
     raise EditorError(
         "Neither $VISUAL nor $EDITOR is set. Press 2 for the built-in editor, or start again "
         "with, say, EDITOR=nano."

@@ -11,14 +11,6 @@ from tutor.app.screen import TutorScreen
 from tutor.app.strips import StripView
 
 TOGETHER = {"checkpoint": ("checkpoint", "editor", "question"), "home": ("home", "list")}
-NAMES = {
-    "question_mark": "?",
-    "right_square_bracket": "]",
-    "left_square_bracket": "[",
-    "pageup": "pgup",
-    "pagedown": "pgdn",
-    "escape": "esc",
-}
 
 
 def places_from(place: str) -> list[str]:
@@ -44,7 +36,7 @@ class KeysText(StripView):
                 strips.append(ink.blank())
             strips.append(ink.line([(f" {keys.PLACES[place]}", ink.ACCENT)], signs))
             for action in actions:
-                shown = ", ".join(NAMES.get(key, key) for key in action.keys)
+                shown = ", ".join(keys.NAMES.get(key, key) for key in action.keys)
                 text = ink.labelled(f"   {shown}", action.help, width, signs, column=18)
                 strips += text
         return strips

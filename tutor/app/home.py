@@ -198,10 +198,11 @@ class HomeScreen(TutorScreen):
         signs = self.tutor.signs
         point = self.tutor.progress.next_checkpoint()
         if point is None:
-            words = "All checkpoints are passed. s shows what is missing still, and the score."
+            key = keys.name("home.report")
+            words = f"All checkpoints are passed. {key} shows what is missing still, and the score."
         else:
             move = COURSE.move_of(point.id)
-            words = f"{point.id}: {point.title} ({move.title}). Press n."
+            words = f"{point.id}: {point.title} ({move.title}). Press {keys.name('home.next')}."
         strip = ink.line([(" next  ", ink.ACCENT), (words, ink.BOLD)], signs)
         self.query_one("#next", Lines).show([strip])
         self._draw_welcome()
@@ -306,6 +307,9 @@ class HomeScreen(TutorScreen):
     def action_report(self) -> None:
         self.tutor.open_report()
 
+    def action_settings(self) -> None:
+        self.tutor.open_settings()
+
     def action_labs(self) -> None:
         move = self._move(self.query_one(CourseRows).key) or COURSE.moves[0]
         self.tutor.open_labs(move.id)
@@ -318,4 +322,4 @@ class HomeScreen(TutorScreen):
         self.tutor.leave()
 
     def action_escape(self) -> None:
-        self.tell("This is home. q leaves the tutor.")
+        self.tell(f"This is home. {keys.name('everywhere.back')} leaves the tutor.")

@@ -8,9 +8,11 @@ and neither tmux (ctrl+b) nor screen (ctrl+a) takes it away, as flow control may
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
-from textual.binding import Binding, BindingType
+if TYPE_CHECKING:
+    from textual.binding import BindingType
 
 
 class Action(NamedTuple):
@@ -33,8 +35,10 @@ class Action(NamedTuple):
 
     @property
     def id(self) -> str:
-        name = self.run.replace("('", "-").replace("')", "").replace("(", "-").replace(")", "")
-        return f"{self.place}.{name.split('.')[-1]}"
+        """How settings name it: place, action, and which way or what."""
+        verb, _, what = self.run.rpartition(".")[2].rstrip(")").partition("(")
+        what = {"1": "on", "-1": "back", "True": "yes", "False": "no"}.get(what, what.strip("'"))
+        return f"{self.place}.{verb}-{what}" if what else f"{self.place}.{verb}"
 
 
 def _act(
@@ -59,6 +63,7 @@ PLACES = {
     "answer": "Recall, while an answer is typed",
     "evidence": "Evidence matrix",
     "report": "Report",
+    "settings": "Settings",
     "help": "Help",
 }
 
@@ -74,6 +79,11 @@ ACTIONS = (
          "Answer questions from memory: the move's at the cursor, and what comes back."),
     _act("home", "s", "report", "score",
          "Show the report: what you have shown, what is missing, and the score."),
+    _act("home", "o", "settings", "", "Show the settings, and change them."),
+    _act("settings", "enter", "choose", "next value",
+         "Give the setting at the cursor its next value."),
+    _act("settings", "e", "external", "edit the file",
+         "Open the settings file in your own editor."),
     _act("board", "right_square_bracket tab", "section(1)", "section",
          "Go to the next section.", "] ["),
     _act("board", "left_square_bracket shift+tab", "section(-1)", "",
@@ -154,16 +164,98 @@ ACTIONS = (
 )  # fmt: skip
 
 
+NAMES = {  # keys as people read them; others are read as they are written
+    "question_mark": "?",
+    "right_square_bracket": "]",
+    "left_square_bracket": "[",
+    "full_stop": ".",
+    "comma": ",",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "escape": "esc",
+}
+WORDS = {"enter", "tab", "shift+tab", "space", "backspace", "delete", "insert", "home", "end"}
+WORDS |= {"up", "down", "left", "right", "shift+up", "shift+down", *NAMES}
+GLOBAL = ("everywhere", "text", "list")  # places whose keys work beside those of a screen
+
+_remapped: dict[str, str] = {}
+
+
+def use(remapped: Mapping[str, str]) -> None:
+    """Take these keys, by action's id, in place of the table's own; {} takes the table's."""
+    _remapped.clear()
+    _remapped.update(remapped)
+
+
+def keymap() -> dict[str, str]:
+    """What is remapped, as Textual takes it."""
+    return {id: ",".join(_split(names)) for id, names in _remapped.items()}
+
+
+def _split(names: str) -> tuple[str, ...]:
+    signs = {sign: name for name, sign in NAMES.items()}
+    parts = (name.strip() for name in names.split(","))
+    return tuple(signs.get(name, name) for name in parts if name)
+
+
+def _as_set(action: Action) -> Action:
+    if action.id not in _remapped:
+        return action
+    names = _split(_remapped[action.id])
+    return action._replace(keys=names, shown=NAMES.get(names[0], names[0]))
+
+
+def refused(id: str, names: str, others: Mapping[str, str]) -> str:
+    """Why an action can't have these keys; "" when it can. others: what was remapped before."""
+    action = next((action for action in ACTIONS if action.id == id), None)
+    if action is None:
+        return f"there is no action '{id}'; docs/keys.md and `cnntutor settings --keys` list them"
+    wanted = _split(names)
+    if not wanted:
+        return f"{id} needs at least one key"
+    for name in wanted:
+        letter = name.removeprefix("ctrl+")
+        if name not in WORDS and not (len(letter) == 1 and letter.isprintable()):
+            return f"{id}: '{name}' is no key. A key is a sign (x), ctrl+x, or a word like space"
+    for other in ACTIONS:
+        if other.id == id or other.place not in _beside(action.place):
+            continue
+        taken = _split(others[other.id]) if other.id in others else other.keys
+        both = sorted(set(taken) & set(wanted))
+        if both and not set(both) & set(action.keys):  # a key that it shares already stays so
+            return f"{id}: {NAMES.get(both[0], both[0])} is taken by {other.id}"
+    return ""
+
+
+def _beside(place: str) -> tuple[str, ...]:
+    """The places whose keys work at the same time as those of ``place``."""
+    if place in ("editor", "answer"):
+        return (place,)
+    if place in GLOBAL:
+        return tuple(name for name in PLACES if name not in ("editor", "answer", "question"))
+    return (place, "everywhere")
+
+
 def of(place: str) -> list[Action]:
-    return [action for action in ACTIONS if action.place == place]
+    """What can be done there, with the keys that do it now."""
+    return [_as_set(action) for action in ACTIONS if action.place == place]
+
+
+def name(id: str) -> str:
+    """The key of an action as people read it, for the texts of the app."""
+    action = next(_as_set(action) for action in ACTIONS if action.id == id)
+    return NAMES.get(action.keys[0], action.keys[0])
 
 
 def bindings(*places: str) -> list[BindingType]:
-    """Textual's bindings for these places, with ids under which they can be remapped."""
+    """Textual's bindings for these places, with the ids under which the app remaps them."""
+    from textual.binding import Binding
+
     return [
         Binding(",".join(action.keys), action.run, action.help, show=False, id=action.id)
         for place in places
-        for action in of(place)
+        for action in ACTIONS
+        if action.place == place
     ]
 
 

@@ -10,7 +10,7 @@ import hashlib
 from pathlib import Path
 
 from lessons.declare import Checkpoint
-from tutor.app import drafts
+from tutor.app import drafts, keys
 from tutor.workspace import Source, Workspace, WorkspaceError, why_not_written
 
 
@@ -68,7 +68,9 @@ class OpenFile:
         self.text = draft.text
         self._drafted = draft.text
         if draft.base == self.source.sha256[:12]:
-            self.notice = "Your unsaved text is back in the editor. ctrl+s saves it."
+            self.notice = (
+                f"Your unsaved text is back in the editor. {keys.name('editor.save')} saves it."
+            )
         else:
             self.conflict = self.source
 

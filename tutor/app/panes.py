@@ -8,7 +8,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from lessons.declare import Checkpoint
-from tutor.app import ink, pictures
+from tutor.app import ink, keys, pictures
 from tutor.app.checkrun import CheckRun
 from tutor.app.strips import StripView
 
@@ -32,7 +32,10 @@ class TaskPane(StripView):
         strips = ink.markdown(self.checkpoint.task, measure, signs)
         strips.append(ink.blank())
         strips += ink.labelled("Your file", f"{socket.gethostname()}:{path}", measure, signs)
-        told = "2 opens it here, e in your own editor. Each save is checked at once."
+        told = (
+            f"{keys.name('checkpoint.pane-code')} opens it here, "
+            f"{keys.name('checkpoint.external')} in your own editor. Each save is checked at once."
+        )
         strips += ink.paragraph(told, measure, signs, indent=10)
         margin = Strip([Segment(" ")])
         self._kept = (width, [Strip.join([margin, strip]) for strip in strips])
@@ -95,7 +98,8 @@ class HintsPane(StripView):
         if taken < len(hints):
             left = len(hints) - taken
             what = "the first hint, a nudge" if not taken else "the next hint"
-            told = f"h gives {what}. {left} {'is' if left == 1 else 'are'} left; the last is code."
+            key, are = keys.name("checkpoint.hint"), "is" if left == 1 else "are"
+            told = f"{key} gives {what}. {left} {are} left; the last is code."
         else:
             told = "These are all the hints."
         strips += ink.paragraph(told, measure, signs, style=ink.DIM)

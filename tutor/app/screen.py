@@ -130,7 +130,7 @@ class TutorScreen(Screen[None]):
             f"This terminal has {width} by {height}.",
             "Make it larger, or its letters smaller; nothing is lost.",
             *self.small_words(),
-            "ctrl+q leaves.",
+            f"{keys.name('everywhere.quit')} leaves.",
         ]
         strips: list[Strip] = []
         for text in texts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.style import Style
 
 from lessons.declare import Checkpoint
-from tutor.app import ink
+from tutor.app import ink, keys
 from tutor.app.checkrun import CheckRun
 from tutor.marks import Signs, word
 
@@ -20,7 +20,7 @@ def status(
         claim = checkpoint.claim(run.current).sentence if run.current else "starting"
         return f"checking {min(judged + 1, count)} of {count}: {claim}", ink.ACCENT
     if stale:
-        how = "ctrl+s saves and checks." if dirty else f"{key} checks."
+        how = f"{keys.name('editor.save')} saves and checks." if dirty else f"{key} checks."
         return f"~ stale: the text has changed since the last check. {how}", ink.WARNING
     if run.outcome == "could-not-run":
         lines = run.error.strip().splitlines()

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from textual.theme import Theme
 
 from tutor.app.pixels import Depth
-from tutor.marks import Signs, signs
 
 TERMINAL = Theme(
     name="terminal",
@@ -62,12 +61,6 @@ def depth(color_system: str | None, environ: Mapping[str, str] | None = None) ->
     return "256" if color_system == "256" else "none"
 
 
-def terminal_signs() -> Signs:
-    """The signs of the terminal that Textual writes to (its driver uses the standard error)."""
-    stream = sys.__stderr__
-    return signs(getattr(stream, "encoding", None) or "utf-8")
-
-
-def is_slow(environ: Mapping[str, str] | None = None) -> bool:
-    """A line that is likely slow: the learner came over SSH."""
-    return bool((os.environ if environ is None else environ).get("SSH_CONNECTION"))
+def encoding() -> str:
+    """Of the terminal that Textual writes to (its driver uses the standard error)."""
+    return getattr(sys.__stderr__, "encoding", None) or "utf-8"

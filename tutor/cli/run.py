@@ -28,6 +28,7 @@ COMMANDS = {
     "recall": "recall",
     "report": "report",
     "reset": "files",
+    "settings": "settings",
     "status": "course",
     "doctor": "doctor",
     "author": "author",
@@ -68,18 +69,23 @@ class Commands(click.Group):
     metavar="DIR",
     help="Your folder (default: the nearest workspace above the current one, else ~/cnntutor).",
 )
+@click.option("--slow", is_flag=True, help="For a slow line (by itself over SSH).")
 @click.version_option(__version__, prog_name="cnntutor", message="%(prog)s %(version)s")
 @click.pass_context
-def cnntutor(ctx: click.Context, workspace: Path | None) -> int | None:
+def cnntutor(ctx: click.Context, workspace: Path | None, slow: bool) -> int | None:
     """A terminal tutor for convolutional networks, from flat pixels to ResNet34.
 
     Without a command it opens the tutor in the terminal.
     """
     ctx.obj = workspace
-    return open_app(workspace) if ctx.invoked_subcommand is None else None
+    return open_app(workspace, slow=slow) if ctx.invoked_subcommand is None else None
 
 
-def open_app(workspace: Path | None) -> int:
+def open_app(workspace: Path | None, *, slow: bool) -> int:
+    from tutor import paths, terminal
+    from tutor.settings import SettingsFile
+
+    settings = SettingsFile(paths.settings_file(), {"slow": "on"} if slow else {})
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         from tutor.cli.frame import CouldNotRun
 
@@ -87,9 +93,10 @@ def open_app(workspace: Path | None) -> int:
             "the tutor needs a terminal, and this is none. In a script use its commands: "
             "cnntutor --help."
         )
+    terminal.prepare(settings.settings)
     from tutor.app.app import run as run_app
 
-    return run_app(workspace)
+    return run_app(workspace, settings)
 
 
 def drop_output() -> None:
