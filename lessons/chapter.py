@@ -63,9 +63,9 @@ CLAIMS = (
         id="exact-order",
         sentence="A faithful ResNet34 needs the exact order of its entries.",
         tier=Tier.T3,
-        method="copy weights by order and compare every stage",
-        signature="218 entries in torchvision's order; equal logits",
-        shown_by=("resnet/parity",),
+        method="copy weights by order and compare every stage; then exchange two rows",
+        signature="218 entries in torchvision's order: equal logits; exchanged: unequal ones",
+        shown_by=("resnet/parity", "lab:parity"),
     ),
     ChapterClaim(
         id="frozen-features",

@@ -12,6 +12,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from lessons.declare import Lab, Setting
+from tutor.app.labdraw import lay_out
+from tutor.app.pixels import Ink
+from tutor.marks import Signs
+from tutor.runner import lab_line, protocol
+
+WIDTH, HEIGHT = 77, 17  # of the drawings at 80x24, under a finding of three lines
 
 
 class Finding(NamedTuple):
@@ -46,7 +52,8 @@ class RecordingBench:
         )
 
     def words(self, slot: str, text: str) -> None:
-        self._draw(slot, kind="words", text=text, lines=len(text.splitlines()))
+        drawing = protocol.Words(number=0, slot=slot, text=text)
+        self._draw(slot, drawing, kind="words", text=text)
         assert all(len(line) <= 78 for line in text.splitlines()), text
 
     def picture(
@@ -63,14 +70,24 @@ class RecordingBench:
         assert len(captions) in (0, count)
         assert all(len(caption) <= width + 1 for caption in captions), captions
         assert count * (width + 2) - 2 <= 78, "too wide for 80 columns"
+        drawing = protocol.Picture(
+            number=0,
+            slot=slot,
+            title=title,
+            height=height,
+            width=width,
+            images=images.flatten(1).tolist(),
+            signed=signed,
+            captions=list(captions),
+        )
         self._draw(
             slot,
+            drawing,
             kind="picture",
             title=title,
             images=images.clone(),
             signed=signed,
             captions=tuple(captions),
-            lines=1 + math.ceil(height / 2) + bool(captions),
         )
 
     def curves(
@@ -86,7 +103,17 @@ class RecordingBench:
     ) -> None:
         points = {name: list(line) for name, line in series.items()}
         assert all(math.isfinite(v) for line in points.values() for at in line for v in at)
-        self._draw(slot, kind="curves", title=title, series=points, x=x, y=y, lines=10)
+        drawing = protocol.Curves(
+            number=0,
+            slot=slot,
+            title=title,
+            series=points,
+            x=x,
+            y=y,
+            x_range=x_range,
+            y_range=y_range,
+        )
+        self._draw(slot, drawing, kind="curves", title=title, series=points, x=x, y=y)
 
     def bars(
         self,
@@ -98,9 +125,10 @@ class RecordingBench:
         log: bool = False,
     ) -> None:
         assert all(math.isfinite(value) for value in values.values())
-        self._draw(
-            slot, kind="bars", title=title, values=dict(values), unit=unit, lines=1 + len(values)
+        drawing = protocol.Bars(
+            number=0, slot=slot, title=title, values=dict(values), unit=unit, log=log
         )
+        self._draw(slot, drawing, kind="bars", title=title, values=dict(values), unit=unit)
 
     def table(
         self,
@@ -114,14 +142,22 @@ class RecordingBench:
         widths = [max(len(row[i]) for row in [columns, *rows]) for i in range(len(columns))]
         assert sum(widths) + 2 * len(widths) <= 78, widths
         assert len(title) <= 78, title
-        self._draw(
-            slot,
-            kind="table",
+        drawing = protocol.Table(
+            number=0,
+            slot=slot,
             title=title,
             columns=list(columns),
             rows=[list(row) for row in rows],
             marked=list(marked),
-            lines=2 + len(rows),
+        )
+        self._draw(
+            slot,
+            drawing,
+            kind="table",
+            title=title,
+            columns=drawing.columns,
+            rows=drawing.rows,
+            marked=drawing.marked,
         )
 
     def finding(self, sentence: str, figures: Mapping[str, float], *, proves: bool = True) -> None:
@@ -137,11 +173,12 @@ class RecordingBench:
         assert 0 <= done <= of
         self.steps.append((done, of))
 
-    def _draw(self, slot: str, **what: Any) -> None:
+    def _draw(self, slot: str, drawing: protocol.Drawing, **what: Any) -> None:
         self.before_drawing()
+        lab_line.need_bounded(drawing)
         if "title" in what:
-            assert len(what["title"]) <= 78
-        self.drawn[slot] = what
+            assert len(what["title"]) <= WIDTH
+        self.drawn[slot] = {"drawing": drawing, **what}
 
     def answer(self, lab: str, **settings: Setting) -> Finding:
         """Turn some controls, run, and return what was found."""
@@ -150,7 +187,10 @@ class RecordingBench:
         seen = len(self.findings)
         importlib.import_module(lab).run(self)
         assert len(self.findings) == seen + 1, "a run ends with one finding"
-        assert sum(what["lines"] for what in self.drawn.values()) <= 15, "too much for 80x24"
+        drawings = [what["drawing"] for what in self.drawn.values()]
+        laid_out = lay_out(drawings, WIDTH, HEIGHT, Ink("256", Signs(unicode=True)))
+        told = "\n".join(strip.text for strip in laid_out)
+        assert len(laid_out) <= HEIGHT, f"too much for 80x24:\n{told}"
         return self.findings[-1]
 
 
