@@ -213,8 +213,7 @@ def fitted(bench: Bench, twins: Twins, swap: Swap, *, train: bool) -> None:
     by = f"by up to {first.gap:.3g}" if math.isfinite(first.gap) else "as it gives NaN"
     bench.finding(
         f"{rows}, changed places, and they fit: no error. In {mode}, {where} departs first, {by},"
-        f" and {f'{lost} of {SHOWN} digits get no' if lost else f'{other} of {SHOWN} get another'}"
-        " class.",
+        f" and {lost or other} of {SHOWN} digits get {'no' if lost else 'another'} class.",
         figures,
         proves=found[-1].apart,
     )
