@@ -3,8 +3,9 @@
     python -m lessons.proving mlp --seeds 3
 
 The reference has to pass every claim. Each mistake has to fail the claim that it is kept for,
-be named there, and no other mistake may be named in its place anywhere. Runs in one process,
-without the containment that learners' code needs.
+be named there, and no other mistake may be named in its place anywhere. Written out for the
+mistake hunt it has to be named there, too. Runs in one process, without the containment that
+learners' code needs.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import types
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -21,6 +23,8 @@ from torch import Tensor
 from lessons.course import COURSE
 from lessons.declare import Checkpoint
 from lessons.judging import Judged, describe, judge, lesson
+from lessons.variants import variants_of
+from lessons.workbench import Workbench
 
 
 class Proof(msgspec.Struct, kw_only=True):
@@ -87,6 +91,39 @@ def prove(checkpoint: Checkpoint, seed: int, only: Sequence[str] = ()) -> Iterat
         )
 
 
+def prove_hunts(checkpoint: Checkpoint, only: Sequence[str] = ()) -> Iterator[Proof]:
+    """Judge the code that the mistake hunt shows, one proof for each mistake that it can show."""
+    for written in variants_of(checkpoint.id):
+        if only and written.mistake not in only:
+            continue
+        module = types.ModuleType(checkpoint.id)
+        findings = Findings()
+        problem = ""
+        try:
+            exec(compile(written.file, checkpoint.filename, "exec"), module.__dict__)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the code can't be shown
+            problem = f"its code for the hunt can't be loaded: {error}"
+        else:
+            judge(
+                checkpoint.id,
+                Workbench(module.__dict__, checkpoint.filename).answer,
+                filename=checkpoint.filename,
+                claims=(written.claim,),
+                show=findings,
+            )
+            own = next(j for j in findings.judged_claims if j.claim == written.claim)
+            if own.verdict != "failed" or own.mistake != written.mistake:
+                named = own.mistake or own.verdict
+                problem = f"its code for the hunt is taken for {named} in {written.claim}"
+        yield Proof(
+            checkpoint=checkpoint.id,
+            variant=written.mistake,
+            seed=0,
+            problem=problem,
+            judged=findings.judged_claims,
+        )
+
+
 def _reference_problem(judged: list[Judged]) -> str:
     wrong = [j for j in judged if j.verdict != "passed"]
     if not wrong:
@@ -117,6 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=1, help="how many seeds to try")
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--only", action="append", default=[], help="a variant; may be repeated")
+    parser.add_argument("--hunts", action="store_true", help="also the code of mistake hunts")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--tell", action="store_true", help="also what the learner would read")
     options = parser.parse_args(arguments)
@@ -131,6 +169,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for proof in prove(checkpoint, seed, options.only):
                 problems += bool(proof.problem)
                 _print(proof, options.json, options.tell)
+        for proof in prove_hunts(checkpoint, options.only) if options.hunts else ():
+            problems += bool(proof.problem)
+            _print(proof, options.json, options.tell)
     if not options.json:
         print(f"{problems} problems" if problems else "no problems")
     sys.stdout.flush()

@@ -33,12 +33,14 @@ class Finding(msgspec.Struct):
     problems: list[str] = []
 
 
-def check_course(names: Sequence[str], seeds: int = 1, as_json: bool = False) -> int:
+def check_course(
+    names: Sequence[str], seeds: int = 1, as_json: bool = False, hunts: bool = False
+) -> int:
     """Check the named checkpoints (all without any); print what was found; 0 if all is well."""
     checkpoints = [COURSE.checkpoint(name) for name in names] or list(COURSE.checkpoints)
     findings = []
     with Client() as client, ThreadPoolExecutor(max_workers=2) as pool:
-        proofs = [(point, pool.submit(_prove, point, seeds)) for point in checkpoints]
+        proofs = [(point, pool.submit(_prove, point, seeds, hunts)) for point in checkpoints]
         for point, proof in proofs:
             finding = Finding(point.id, claims=len(point.claims), seeds=seeds)
             finding.problems += _declaration(point)
@@ -117,9 +119,10 @@ def _reference_passes(client: Client, point: Checkpoint) -> Iterator[str]:
         yield f"its reference should pass, and {', '.join(missing)} did not: {done.error}"
 
 
-def _prove(point: Checkpoint, seeds: int) -> tuple[int, list[str]]:
+def _prove(point: Checkpoint, seeds: int, hunts: bool) -> tuple[int, list[str]]:
     """How many mistakes there are, and what ``lessons.proving`` found wrong."""
     command = [sys.executable, "-m", "lessons.proving", point.id, "--seeds", str(seeds), "--json"]
+    command += ["--hunts"] if hunts else []
     environment = worker_environment() | {"OMP_NUM_THREADS": "1"}
     ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     problems: list[str] = []

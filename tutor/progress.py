@@ -126,7 +126,31 @@ class LabShown(Entry, frozen=True, kw_only=True):
         return hash((self.lab, self.at, self.sentence))
 
 
-AnyEntry = ClaimShown | CheckEnded | HintTaken | WasReset | RecallTold | RecallAnswered | LabShown
+class HuntEnded(Entry, frozen=True, kw_only=True):
+    """A mistake hunt was answered.
+
+    hunted: the checkpoint. seed: what it was drawn with. claim: the one that the learner named.
+    named: what is wrong was said. exposed: that claim fails on the code.
+    """
+
+    hunted: str
+    seed: int
+    mistake: str
+    claim: str
+    named: bool
+    exposed: bool
+
+
+AnyEntry = (
+    ClaimShown
+    | CheckEnded
+    | HintTaken
+    | WasReset
+    | RecallTold
+    | RecallAnswered
+    | LabShown
+    | HuntEnded
+)
 TYPES = frozenset(kind.__name__ for kind in get_args(AnyEntry))
 
 
@@ -332,6 +356,11 @@ class Progress:
         """The words that were committed when the question was asked with that seed."""
         found = (e for e in self._entries if isinstance(e, RecallTold))
         return next((e for e in found if (e.question, e.seed) == (question, seed)), None)
+
+    def hunts(self, checkpoint_id: str) -> list[HuntEnded]:
+        """Every mistake hunt in a checkpoint's code that was answered, oldest first."""
+        found = (entry for entry in self._entries if isinstance(entry, HuntEnded))
+        return [entry for entry in found if entry.hunted == checkpoint_id]
 
     def lab_evidence(self, lab_id: str) -> LabShown | None:
         """The latest showing of a lab that proves something; None when there is none yet."""

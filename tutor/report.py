@@ -1,7 +1,7 @@
 """The report: what the learner has shown, move by move, what is missing, and the score.
 
 The score is out of 100, and 100 is reached exactly when nothing is missing: then it says SHIP.
-Hints, resets and missed hunts are told and cost nothing.
+Hints, resets and mistake hunts are told and cost nothing.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ class CheckpointReport(msgspec.Struct, frozen=True, kw_only=True):
     hints_taken: int
     hints: int
     resets: int
+    hunts: int
+    hunts_found: int
 
     @property
     def shown(self) -> int:
@@ -180,6 +182,7 @@ def _move(progress: Progress, move: Move, recall: RecallReport) -> MoveReport:
 def _checkpoint(progress: Progress, point: Checkpoint) -> CheckpointReport:
     entries = progress.entries(point)
     now = {claim.id for claim in point.claims}
+    hunts = progress.hunts(point.id)
     return CheckpointReport(
         id=point.id,
         title=point.title,
@@ -192,6 +195,8 @@ def _checkpoint(progress: Progress, point: Checkpoint) -> CheckpointReport:
         hints_taken=progress.hints_taken(point),
         hints=len(point.hints),
         resets=sum(isinstance(entry, WasReset) for entry in entries),
+        hunts=len(hunts),
+        hunts_found=sum(entry.named and entry.exposed for entry in hunts),
     )
 
 

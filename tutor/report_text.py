@@ -95,7 +95,10 @@ def used(point: CheckpointReport) -> str:
     if point.whole:
         told += ", all at once"
     told += f"; {_times(point.checks, 'check')}, {point.hints_taken} of {point.hints} hints"
-    return f"{told}, {_times(point.resets, 'reset')}"
+    told += f", {_times(point.resets, 'reset')}"
+    if point.hunts:
+        told += f", {point.hunts_found} of {_times(point.hunts, 'hunt')} found"
+    return told
 
 
 def _times(number: int, what: str) -> str:

@@ -46,7 +46,7 @@ class TutorApp(App[int]):
             self.checkpoint_id = checkpoint_id
 
     class LabNews(Message):
-        """An open lab has news. Posted from the client's reader thread."""
+        """An open lab or hunt has news. Posted from the client's reader thread."""
 
         def __init__(self, screen: TutorScreen) -> None:
             super().__init__()
@@ -168,7 +168,7 @@ class TutorApp(App[int]):
                 screen.check_news(message.checkpoint_id, changed)
 
     def tell_lab_news(self, screen: TutorScreen) -> None:
-        """From any thread: that screen's lab has news."""
+        """From any thread: that screen's lab or hunt has news."""
         self._post(self.LabNews(screen))
 
     def on_tutor_app_lab_news(self, message: LabNews) -> None:
@@ -244,6 +244,11 @@ class TutorApp(App[int]):
         from tutor.app.evidence import EvidenceScreen
 
         self.push_screen(EvidenceScreen(checkpoint))
+
+    def open_hunt(self, checkpoint: Checkpoint) -> None:
+        from tutor.app.hunt import HuntScreen
+
+        self.push_screen(HuntScreen(checkpoint))
 
     def open_report(self) -> None:
         from tutor.app.report import ReportScreen

@@ -304,6 +304,17 @@ class HomeScreen(TutorScreen):
         kind, _, name = self.query_one(CourseRows).key.partition(":")
         self.tutor.open_evidence(COURSE.checkpoint(name) if kind == "checkpoint" else None)
 
+    def action_hunt(self) -> None:
+        """In the checkpoint at the cursor; else in the move's last that was passed, or first."""
+        kind, _, name = self.query_one(CourseRows).key.partition(":")
+        if kind == "checkpoint":
+            self.tutor.open_hunt(COURSE.checkpoint(name))
+            return
+        move = self._move(self.query_one(CourseRows).key) or COURSE.moves[0]
+        passed = [point for point in move.checkpoints if self.tutor.progress.passed(point)]
+        if move.checkpoints:
+            self.tutor.open_hunt(passed[-1] if passed else move.checkpoints[0])
+
     def action_report(self) -> None:
         self.tutor.open_report()
 

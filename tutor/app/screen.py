@@ -145,7 +145,7 @@ class TutorScreen(Screen[None]):
         """A check has news; ``changed`` holds claims, loss, output or done."""
 
     def lab_news(self) -> None:
-        """This screen's lab has news."""
+        """This screen's lab or hunt has news."""
 
     def keep(self) -> None:
         """Write down what would be lost if the app ended now."""

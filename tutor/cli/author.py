@@ -15,13 +15,14 @@ def author_command() -> None:
 @command("check", workspace=False)
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, help="How many seeds to try.")
-def check(names: tuple[str, ...], seeds: int, as_json: bool) -> int:
+@click.option("--hunts", is_flag=True, help="Also the code that the mistake hunt shows.")
+def check(names: tuple[str, ...], seeds: int, hunts: bool, as_json: bool) -> int:
     """Prove that starters fail, references pass, and each mistake is diagnosed as itself."""
     known = [find_checkpoint(name).id for name in names]
 
     from tutor.author import check_course
 
-    return check_course(known, seeds, as_json)
+    return check_course(known, seeds, as_json, hunts)
 
 
 author_command.add_command(check)

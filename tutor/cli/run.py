@@ -26,6 +26,7 @@ COMMANDS = {
     "lab": "lab",
     "evidence": "evidence",
     "recall": "recall",
+    "hunt": "hunt",
     "report": "report",
     "reset": "files",
     "settings": "settings",
