@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _FENCE = re.compile(r"^\s{0,3}(```+|~~~+)")
+_LINK = re.compile(r"\]\(([a-z_]+#[\w-]+|lab:\w+)\)")
 _NOT_WORD = re.compile(r"[^\w\- ]+")
 
 
@@ -72,6 +73,17 @@ def parts(markdown: str) -> list[Section]:
 def sections(markdown: str) -> dict[str, str]:
     """The text of each section, its heading included, by slug."""
     return {part.slug: part.text for part in parts(markdown) if part.slug}
+
+
+def links(markdown: str) -> list[str]:
+    """Where the text leads, in its order: ``move#anchor`` or ``lab:id``."""
+    return _LINK.findall(markdown)
+
+
+def cards(move_id: str) -> list[Section]:
+    """The cards of a move: its sections whose heading begins with "Card: "."""
+    texts = (board.read_text(encoding="utf-8") for board in boards(move_id))
+    return [part for text in texts for part in parts(text) if part.slug.startswith("card-")]
 
 
 def folder(move_id: str) -> Path:

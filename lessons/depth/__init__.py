@@ -8,6 +8,6 @@ MOVE = Move(
     id="depth",
     title="Depth",
     why="Residual blocks and batch norm make a deep stack trainable.",
-    boards=("board.md",),
+    boards=("board.md", "cards.md"),
     checkpoints=(RESIDUAL, BATCHNORM),
 )

@@ -10,7 +10,7 @@ MOVE = Move(
     id="locality",
     title="Locality",
     why="Conv2d and pooling bring back locality: a shifted digit is still the same digit.",
-    boards=("board.md",),
+    boards=("board.md", "cards.md"),
     checkpoints=(CONV,),
     labs=(SHIFT, SHAPES, POOLING),
 )

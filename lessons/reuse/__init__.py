@@ -9,7 +9,7 @@ MOVE = Move(
     id="reuse",
     title="Reuse",
     why="An exact ResNet34 takes trained weights, and a new head learns a new task.",
-    boards=("board.md",),
+    boards=("board.md", "cards.md"),
     checkpoints=(RESNET, TRANSFER),
     labs=(PARITY,),
 )

@@ -7,6 +7,6 @@ MOVE = Move(
     id="scaffold",
     title="Scaffold",
     why="A small network, its logits and cross-entropy prove that the training loop works.",
-    boards=("board.md",),
+    boards=("board.md", "cards.md"),
     checkpoints=(MLP,),
 )

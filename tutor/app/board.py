@@ -109,6 +109,8 @@ class BoardScreen(TutorScreen):
             without += ["board.board-on", "board.board-back"]
         if self._onward is None:
             without.append("board.onward")
+        if not self._links():
+            without.append("board.follow")
         if self.move is None or not self.move.labs:
             without.append("board.labs")
         return keys.footer(self.place, tuple(without))
@@ -178,6 +180,23 @@ class BoardScreen(TutorScreen):
             page.scroll_to_line(starts[here])
         elif 0 <= here + step < len(starts):
             page.scroll_to_line(starts[here + step])
+
+    def _links(self) -> list[str]:
+        """Where the section at the top leads."""
+        page = self.query_one(Page)
+        sections = anchors.parts(page.markdown)
+        if not page.starts or page.section >= len(sections):
+            return []
+        return anchors.links(sections[page.section].text)
+
+    def action_follow(self) -> None:
+        links = self._links()
+        if not links:
+            self.tell("No link is in this section.")
+        elif links[0].startswith("lab:"):
+            self.tutor.open_lab(COURSE.lab(links[0].partition(":")[2]))
+        else:
+            self.tutor.open_board(links[0])
 
     def action_board(self, step: int) -> None:
         if 0 <= self.index + step < len(self.files):

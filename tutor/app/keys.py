@@ -94,6 +94,7 @@ ACTIONS = (
     _act("board", "n", "board(1)", "page", "Go to the next board of this move.", "n p"),
     _act("board", "p", "board(-1)", "", "Go to the board before."),
     _act("board", "x", "labs", "labs", "Go to this move's labs: experiments that you steer."),
+    _act("board", "f", "follow", "follow", "Follow the link in the section at the top."),
     _act("board", "enter", "onward", "code", "Go to this move's checkpoint."),
     _act("checkpoint", "c ctrl+t", "check", "check", "Save, then check the file.", "c"),
     _act("checkpoint", "e", "external", "editor",

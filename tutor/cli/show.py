@@ -19,7 +19,12 @@ from tutor.workspace import Workspace
 @command("show")
 @click.argument("name", metavar="NAME")
 def show_command(name: str, workspace: Path | None, as_json: bool) -> int:
-    """A checkpoint's task and claims, a move's board, or a section of it (MOVE#SECTION)."""
+    """A checkpoint's task and claims, a move's board, or a section of it (MOVE#SECTION).
+
+    `cnntutor show cards`: the six cards, one for each thing to carry away.
+    """
+    if name == "cards":
+        return _show_cards(as_json)
     move = next((move for move in COURSE.parts if move.id == name.partition("#")[0]), None)
     if move is not None:
         return _show_board(move, name, as_json)
@@ -58,6 +63,21 @@ def _show_board(move: Move, link: str, as_json: bool) -> int:
         emit({"link": link, "markdown": "\n\n".join(texts)})
     else:
         say("\n\n".join(markdown(text) for text in texts))
+    return 0
+
+
+def _show_cards(as_json: bool) -> int:
+    from lessons import anchors
+
+    found = {
+        f"{move.id}#{card.slug}": card.text
+        for move in COURSE.moves
+        for card in anchors.cards(move.id)
+    }
+    if as_json:
+        emit({"cards": [{"link": link, "markdown": text} for link, text in found.items()]})
+    else:
+        say("\n\n".join(markdown(text) for text in found.values()))
     return 0
 
 
