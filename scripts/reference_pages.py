@@ -32,8 +32,8 @@ def keys_page() -> str:
         "# Keys\n",
         MADE.format(source="`tutor/app/keys.py`"),
         "Nothing needs Alt, a function key or a mouse. `?` shows this table in the tutor, first",
-        "the keys of the screen you came from; `ctrl+p` searches it by name. Other keys for an action",
-        "stand in the [settings file](settings.md), by its id:\n",
+        "the keys of the screen you came from; `ctrl+p` searches it by name. Other keys for an",
+        "action stand in the [settings file](settings.md), by its id:\n",
         '```toml\n[keys]\n"checkpoint.check" = "k, ctrl+t"\n```',
     ]
     for place, title in keys.PLACES.items():

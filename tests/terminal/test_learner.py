@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lessons.declare import reference_path
-from tests.terminal.conftest import ROOT
+from tests.terminal.ptykit import ROOT
 
 RIGHT = reference_path("mlp").read_text("utf-8")
 WRONG = RIGHT.replace("return self.linear2(x)", "return self.linear2(x).softmax(dim=1)")
