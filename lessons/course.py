@@ -1,12 +1,13 @@
 """The course: the moves in their order, and the concepts that run through them."""
 
-from lessons import depth, locality, reuse, scaffold
+from lessons import depth, extra, locality, reuse, scaffold
 from lessons.chapter import CLAIMS
 from lessons.declare import Concept, Course
 
 COURSE = Course(
     version=1,
     moves=(scaffold.MOVE, locality.MOVE, depth.MOVE, reuse.MOVE),
+    appendix=(extra.MOVE,),
     concepts=(
         Concept(
             id="module",

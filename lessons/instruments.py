@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from lessons.planted import LargeNumbers, PlantedNetwork
 from lessons.values import network_values
 from reference.resnet import ResNet34
 
@@ -168,4 +169,7 @@ class RecordingSGD(torch.optim.SGD):
         super().zero_grad(set_to_none)
 
 
-RECORDING = (RecordingModel, RecordingSGD)
+RECORDING = (RecordingModel, RecordingSGD, PlantedNetwork)
+
+# Kept in modules of their own.
+__all__ = ["LargeNumbers", "PlantedNetwork"]

@@ -75,6 +75,24 @@ class Subject:
             {"target": target, "arguments": list(arguments), "named": named, "seed": self.seed},
         )
 
+    def watch(
+        self, name: str, *arguments: Any, layouts: Sequence[str] = (), **named: Any
+    ) -> dict[str, Any]:
+        """Call a function and see how it went about it; see ``lessons.watching.watched``.
+
+        layouts: how each of the first arguments, tensors, lies in memory.
+        """
+        return self._answer(
+            "watch",
+            {
+                "name": name,
+                "arguments": list(arguments),
+                "named": named,
+                "layouts": list(layouts),
+                "seed": self.seed,
+            },
+        )
+
     def forward(self, model: Ref, inputs: Tensor, train: bool | None = None) -> Tensor:
         """The model's output, without a graph. ``train`` sets the mode first, if given."""
         return self._answer("forward", {"model": model, "inputs": inputs, "train": train})

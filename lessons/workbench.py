@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import random
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -19,7 +18,13 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from lessons import instruments
+from lessons import instruments, watching
+from lessons.surroundings import (
+    keep_mode,
+    plain_state,
+    seed_randomness,
+    uninitialised_is_nan,
+)
 
 LARGEST_ANSWER = 256 * 1024 * 1024  # bytes of one tensor that may travel to the judge
 
@@ -130,6 +135,21 @@ class Workbench:
         arguments, named = self._inward(arguments), self._inward(named)
         seed_randomness(seed)
         return self._outward(function(*arguments, **named))
+
+    def _do_watch(
+        self,
+        name: str,
+        arguments: list[Any],
+        named: dict[str, Any],
+        layouts: list[str],
+        seed: int,
+    ) -> dict[str, Any]:
+        """Call a function of the module and say what it did on the way; see ``watching``."""
+        function = self._find(name)
+        given, options = self._inward(arguments), self._inward(named)
+        seed_randomness(seed)
+        seen = watching.watched(function, given, options, layouts, self.namespace)
+        return {**seen, "answer": self._outward(seen["answer"])}
 
     def _do_forward(self, model: Ref, inputs: Tensor, train: bool | None) -> Tensor:
         module = self._module(model)
@@ -378,47 +398,6 @@ class _WatchedBatches(list[tuple[Tensor, Tensor]]):
             if self._every and step % self._every == 0:
                 self._look(step)
             yield batch
-
-
-def seed_randomness(seed: int) -> None:
-    """Set the generators that code on a workbench draws from.
-
-    All of it runs on the CPU. ``torch.manual_seed`` would queue a call for every accelerator as
-    well, which takes 0.2 ms: too long for claims that ask hundreds of times.
-    """
-    torch.default_generator.manual_seed(seed)
-    random.seed(seed)
-
-
-def plain_state() -> None:
-    """Undo what code may have left switched: gradients, the default type, autocast."""
-    torch.set_grad_enabled(True)
-    if torch.get_default_dtype() is not torch.float32:
-        torch.set_default_dtype(torch.float32)
-
-
-@contextlib.contextmanager
-def keep_mode(module: nn.Module) -> Iterator[None]:
-    """Give every submodule its train or eval mode back afterwards."""
-    before = [(m, m.training) for m in module.modules()]
-    try:
-        yield
-    finally:
-        for submodule, training in before:
-            submodule.training = training
-
-
-@contextlib.contextmanager
-def uninitialised_is_nan() -> Iterator[None]:
-    """``torch.empty`` gives NaN inside, so that weights left uninitialised always show.
-
-    Source: ``torch.utils.deterministic.fill_uninitialized_memory``.
-    """
-    torch._C._set_deterministic_algorithms(True, warn_only=True)
-    try:
-        yield
-    finally:
-        torch._C._set_deterministic_algorithms(False)
 
 
 def a_thing(value: Any) -> str:

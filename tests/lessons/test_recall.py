@@ -26,7 +26,7 @@ from reference.residual import BlockGroup, ResidualBlock
 from reference.resnet import ResNet34
 from reference.transfer import prepare_for_feature_extraction
 
-MOVES = [move.id for move in COURSE.moves]
+MOVES = [move.id for move in COURSE.parts]
 QUESTIONS = {name: q for move in MOVES for name, q in recall.questions_of(move).items()}
 SEEDS = range(12)
 
@@ -257,6 +257,16 @@ PROOFS = {
     ),
     "reuse/entries": rows,
     "reuse/can-learn": can_learn,
+    "extra/which-number": lambda start, down, right, i, j: (
+        torch.arange(60).as_strided((4, 5), (down, right), start)[i, j].item()
+    ),
+    "extra/strides-after-turning": lambda rows, columns: torch.zeros(rows, columns).T.stride(),
+    "extra/windows-of-a-row": lambda width, kernel, stride: (
+        torch.zeros(width).unfold(0, kernel, stride).shape
+    ),
+    "extra/bytes-of-a-view": lambda side, kernel: (
+        torch.zeros(side, side).unfold(0, kernel, 1).unfold(1, kernel, 1).contiguous().nbytes
+    ),
 }
 SLOW = {"reuse/stem-shape": 1, "reuse/last-map": 1}  # seeds for networks that take long
 

@@ -57,9 +57,21 @@ def _is_rows(value: Any) -> bool:
     )
 
 
+def _is_watched(value: Any) -> bool:
+    kinds = {"operations": list, "shares": dict, "changed": list, "names": list}
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"answer", *kinds}
+        and all(isinstance(value[name], kind) for name, kind in kinds.items())
+        and all(isinstance(item, str) for item in [*value["operations"], *value["names"]])
+        and all(isinstance(item, int) for item in value["changed"])
+    )
+
+
 _SHAPES: dict[str, Callable[[Any], bool]] = {
     "defined": lambda value: isinstance(value, bool),
     "build": lambda value: isinstance(value, Ref),
+    "watch": _is_watched,
     "copy": lambda value: isinstance(value, Ref),
     "instrument": lambda value: isinstance(value, Ref),
     "optimizer": lambda value: isinstance(value, Ref),

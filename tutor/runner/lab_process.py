@@ -52,7 +52,7 @@ def _serve(descriptor: int) -> None:
 
 def _answer(line: Any, order: Any) -> None:
     """Load the learner's files, then answer to one choice of settings after the other."""
-    from lessons.workbench import plain_state, seed_randomness
+    from lessons.surroundings import plain_state, seed_randomness
     from tutor.runner import loading
     from tutor.runner.lab_bench import LineBench, Superseded
 

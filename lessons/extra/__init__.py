@@ -1,0 +1,13 @@
+"""The appendix: extra depth for who wants it. Nothing in it is ever required."""
+
+from lessons.declare import Move
+from lessons.extra.hooks import CHECKPOINT as HOOKS
+from lessons.extra.strides import CHECKPOINT as STRIDES
+
+MOVE = Move(
+    id="extra",
+    title="Extra",
+    why="Extra depth for who wants it: strides, the hunt for a NaN, larger data. Never required.",
+    boards=("strides.md", "hooks.md"),
+    checkpoints=(STRIDES, HOOKS),
+)

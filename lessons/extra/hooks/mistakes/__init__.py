@@ -1,0 +1,1 @@
+"""Wrong answers to checkpoint ``hooks``, kept as code."""

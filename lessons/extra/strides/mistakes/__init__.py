@@ -1,0 +1,1 @@
+"""Wrong answers to checkpoint ``strides``, kept as code."""
