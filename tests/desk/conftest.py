@@ -61,6 +61,9 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
         def __exit__(self, *reason: object) -> None:
             worker.closed = True
 
+        def close(self) -> None:
+            worker.closed = True
+
         def next_number(self) -> int:
             return 1
 

@@ -1,5 +1,6 @@
 """The commands: what they print, what they write, and how they end."""
 
+import io
 import json
 import os
 import signal
@@ -71,10 +72,12 @@ def test_without_a_workspace_it_is_3_and_says_how_to_make_one(call, worker, name
     assert worker.requests == []
 
 
-def test_without_a_terminal_the_app_says_so(call):
-    status, _, err = call()
-    assert status == 3
-    assert "needs a terminal" in err
+def test_without_a_terminal_it_is_a_dialogue_of_lines(call, here, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("quit\n"))
+    status, out, _ = call()
+    assert status == 0
+    assert "in plain lines" in out
+    assert "\x1b" not in out
 
 
 def test_lines_fit_80_columns(call, here, worker):

@@ -45,7 +45,7 @@ def type_lines(monkeypatch):
                 return line() if callable(line) else line
             raise EOFError
 
-        monkeypatch.setattr(command, "at_terminal", lambda: True)
+        monkeypatch.setattr(command.dialogue, "answers", lambda: True)
         monkeypatch.setattr("builtins.input", type_next)
 
     return typing

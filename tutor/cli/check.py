@@ -9,6 +9,7 @@ import click
 from lessons.declare import Checkpoint
 from tutor import marks
 from tutor.checking import Recorder, request
+from tutor.cli import dialogue
 from tutor.cli.frame import CouldNotRun, command, emit, find_checkpoint, tell_notices
 from tutor.cli.text import encoding, fields, say, wrapped
 from tutor.progress import Progress
@@ -82,9 +83,7 @@ def _run(
     seconds: float,
 ) -> None:
     """Send the check and take its events: recorded first, then shown."""
-    from tutor.runner.client import Client
-
-    with Client() as client:
+    with dialogue.worker() as client:
         message = request(
             client,
             place,

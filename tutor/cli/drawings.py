@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from tutor.cli import in_numbers
+from tutor.cli.in_numbers import SHOWN_POINTS, number, thinned
 from tutor.cli.text import encoding, fields, width
 from tutor.runner import protocol
 from tutor.scales import bar_lengths
@@ -14,11 +16,12 @@ ASCII_BLOCKS = " .:-=+*#@"
 SHADES = " ░▒▓█"
 ASCII_SHADES = " .:-=+*#%@"
 SIGNED = "=- +#"  # far below zero, below, about zero, above, far above
-SHOWN_POINTS = 9  # of a curve, in numbers
 
 
-def lines(drawing: protocol.Drawing) -> list[str]:
-    """The drawing, its title first."""
+def lines(drawing: protocol.Drawing, *, numbers: bool = False) -> list[str]:
+    """The drawing, its title first. numbers: in numbers and words, for those who can't see it."""
+    if numbers:
+        return in_numbers.lines(drawing)
     match drawing:
         case protocol.Words():
             return drawing.text.splitlines()
@@ -30,10 +33,6 @@ def lines(drawing: protocol.Drawing) -> list[str]:
             return bars(drawing)
         case protocol.Table():
             return table(drawing)
-
-
-def number(value: float) -> str:
-    return f"{value:.4g}"
 
 
 def _fits(signs: str) -> bool:
@@ -117,21 +116,13 @@ def curves(drawn: protocol.Curves) -> list[str]:
         if not points:
             told.append(f"    {name:<{column}}(no point yet)")
             continue
-        shown = _thinned(points, room)
+        shown = thinned(points, room)
         share = [(y - low) / (high - low) if math.isfinite(y) else 0.0 for _, y in shown]
         told.append(f"    {name:<{column}}" + "".join(_step(value, signs) for value in share))
-        few = _thinned(points, SHOWN_POINTS)
+        few = thinned(points, SHOWN_POINTS)
         texts = "  ".join(f"{number(x)}: {number(y)}" for x, y in few)
         told.append(fields([("", texts)], indent=2 + column))
     return told
-
-
-def _thinned(points: Sequence[tuple[float, float]], most: int) -> list[tuple[float, float]]:
-    """At most that many points, spread evenly, the last among them."""
-    if len(points) <= most:
-        return list(points)
-    step = (len(points) - 1) / (most - 1)
-    return [points[round(place * step)] for place in range(most)]
 
 
 def bars(drawn: protocol.Bars) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import msgspec
 from lessons.course import COURSE
 from lessons.declare import Checkpoint
 from tutor import hunting, marks
+from tutor.cli import dialogue
 from tutor.cli.frame import CouldNotRun, command, emit, existing, find_checkpoint, tell_notices
 from tutor.cli.text import encoding, fields, say, wrapped
 from tutor.progress import Progress
@@ -61,13 +61,9 @@ def hunt_command(
             status = 0
         else:
             _say_hunt(drawn)
-            status = _ask(progress, drawn) if _at_terminal() else _say_how(drawn)
+            status = _ask(progress, drawn) if dialogue.answers() else _say_how(drawn)
     tell_notices(progress)
     return status
-
-
-def _at_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _checkpoint(progress: Progress, name: str | None) -> Checkpoint:
@@ -143,12 +139,10 @@ def _run(progress: Progress, drawn: Hunt, number: int, letter: str, as_json: boo
 
 
 def _probe(drawn: Hunt, number: int, letter: str) -> tuple[hunting.Outcome | None, str]:
-    from tutor.runner.client import Client
-
     verdicts: dict[str, protocol.Verdict] = {}
     error = ""
     try:
-        with Client() as client:
+        with dialogue.worker() as client:
             for event in client.run(hunting.request(client, drawn, letter)):
                 if isinstance(event, protocol.Verdict):
                     verdicts[event.claim] = event

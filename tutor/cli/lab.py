@@ -12,7 +12,7 @@ import click
 from lessons.course import COURSE
 from lessons.declare import Lab, Setting
 from tutor import labbing
-from tutor.cli import drawings
+from tutor.cli import dialogue, drawings
 from tutor.cli.course import headline
 from tutor.cli.frame import CouldNotRun, command, emit, tell_notices
 from tutor.cli.text import fields, markdown, say, width, wrapped
@@ -28,12 +28,14 @@ from tutor.workspace import Workspace
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Fixes every random number.")
 @click.option("--reference", is_flag=True, help="Run on the course's code, not on your own.")
+@click.option("--numbers", is_flag=True, help="Numbers instead of pictures.")
 @click.option("--about", is_flag=True, help="Tell what it is and what can be set; run nothing.")
 def lab_command(
     name: str | None,
     values: tuple[str, ...],
     seed: int,
     reference: bool,
+    numbers: bool,
     about: bool,
     workspace: Path | None,
     as_json: bool,
@@ -51,7 +53,7 @@ def lab_command(
     settings = with_values(lab, values)
     if about:
         return _about(progress, lab, as_json)
-    settings = _asked(lab, settings, ask=not as_json and sys.stdin.isatty())
+    settings = _asked(lab, settings, ask=not as_json and (dialogue.is_open() or sys.stdin.isatty()))
     result = Result(lab, settings, seed)
     place = Workspace.find(workspace)
     try:
@@ -64,7 +66,7 @@ def lab_command(
     if as_json:
         emit(result.as_object())
     elif result.finished:
-        _print(result)
+        _print(result, numbers or dialogue.is_open())
     if place.exists():
         tell_notices(progress)
     if result.error is not None:
@@ -122,9 +124,7 @@ def _asked(lab: Lab, settings: dict[str, Setting], *, ask: bool) -> dict[str, Se
 
 def _run(place: Workspace, progress: Progress, result: Result, *, own: bool) -> None:
     """Open the lab, take the events of its one answer, close it."""
-    from tutor.runner.client import Client
-
-    with Client() as client:
+    with dialogue.worker() as client:
         message = labbing.request(
             client, place, progress, result.lab, result.settings, seed=result.seed, own=own
         )
@@ -296,7 +296,7 @@ def _about(progress: Progress, lab: Lab, as_json: bool) -> int:
     return 0
 
 
-def _print(result: Result) -> None:
+def _print(result: Result, numbers: bool) -> None:
     lab = result.lab
     say(f"{lab.id}: {lab.title}")
     told = ", ".join(
@@ -310,7 +310,7 @@ def _print(result: Result) -> None:
     say(fields(rows))
     for drawing in result.drawings.values():
         say()
-        say("\n".join(drawings.lines(drawing)))
+        say("\n".join(drawings.lines(drawing, numbers=numbers)))
     if result.output:
         say()
         say("What the code printed")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -13,6 +12,7 @@ import msgspec
 
 from lessons.course import COURSE
 from lessons.recall import DONT_KNOW, Asked, Judged, Unreadable
+from tutor.cli import dialogue
 from tutor.cli.frame import command, emit, existing, tell_notices
 from tutor.cli.recalling import Session, nothing, say_judged
 from tutor.cli.text import markdown, say, wrapped
@@ -83,16 +83,12 @@ def recall_command(
         status = _answer_all(recall, given, as_json)
     else:
         wanted = _wanted(recall, move, only_due, everything)
-        if as_json or not at_terminal():
+        if as_json or not dialogue.answers():
             status = _list(recall, move, wanted, as_json)
         else:
             status = Session(recall, move).run(wanted)
     tell_notices(progress)
     return status
-
-
-def at_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _wanted(recall: Recall, move: str | None, only_due: bool, everything: bool) -> list[Standing]:

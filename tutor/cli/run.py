@@ -71,29 +71,33 @@ class Commands(click.Group):
     help="Your folder (default: the nearest workspace above the current one, else ~/cnntutor).",
 )
 @click.option("--slow", is_flag=True, help="For a slow line (by itself over SSH).")
+@click.option(
+    "--plain", is_flag=True, help="A dialogue of plain lines (by itself without a terminal)."
+)
 @click.version_option(__version__, prog_name="cnntutor", message="%(prog)s %(version)s")
 @click.pass_context
-def cnntutor(ctx: click.Context, workspace: Path | None, slow: bool) -> int | None:
+def cnntutor(ctx: click.Context, workspace: Path | None, slow: bool, plain: bool) -> int | None:
     """A terminal tutor for convolutional networks, from flat pixels to ResNet34.
 
     Without a command it opens the tutor in the terminal.
     """
     ctx.obj = workspace
-    return open_app(workspace, slow=slow) if ctx.invoked_subcommand is None else None
+    asked = {name: "on" for name, wanted in (("slow", slow), ("plain", plain)) if wanted}
+    return open_tutor(workspace, asked) if ctx.invoked_subcommand is None else None
 
 
-def open_app(workspace: Path | None, *, slow: bool) -> int:
+def open_tutor(workspace: Path | None, asked: dict[str, str]) -> int:
+    """The app, or the dialogue where no screen can be drawn. asked: settings of this start."""
     from tutor import paths, terminal
     from tutor.settings import SettingsFile
 
-    settings = SettingsFile(paths.settings_file(), {"slow": "on"} if slow else {})
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        from tutor.cli.frame import CouldNotRun
+    settings = SettingsFile(paths.settings_file(), asked)
+    at_terminal = sys.stdin.isatty() and sys.stderr.isatty()  # Textual draws on the latter
+    if terminal.is_plain(settings.settings, at_terminal, os.environ):
+        from tutor.cli.plain import Plain
+        from tutor.workspace import Workspace
 
-        raise CouldNotRun(
-            "the tutor needs a terminal, and this is none. In a script use its commands: "
-            "cnntutor --help."
-        )
+        return Plain(Workspace.find(workspace), settings, run).run()
     terminal.prepare(settings.settings)
     from tutor.app.app import run as run_app
 

@@ -12,6 +12,8 @@ from typing import TextIO
 
 import click
 
+from tutor.cli import dialogue
+
 WIDEST = 80  # wider than this is harder to read, not easier
 
 ASCII = {
@@ -110,6 +112,9 @@ def _blocks(source: str) -> Iterator[list[str]]:
 
 def _block(lines: list[str]) -> str:
     if lines[0].lstrip().startswith("```digit"):
+        if dialogue.is_open():
+            words = lines[0].split()[1:]
+            return f"    (A picture: the digit {' '.join(words) or '?'}, 28 by 28, by hand.)"
         return "\n".join(_digit(lines[1:-1])).strip("\n")
     if lines[0].lstrip().startswith("```"):
         code = lines[1:-1] if lines[-1].lstrip().startswith("```") else lines[1:]
