@@ -85,6 +85,18 @@ def test_bars_that_lie_are_longer_for_larger_values_and_tables_mark_rows_by_a_si
     assert [line[:6].rstrip() for line in lines([table])] == ["t", "  name"[:6], "  a", "> b"]
 
 
+def test_many_bars_stand_in_groups_by_their_first_word_each_with_its_ends_named():
+    values = {
+        f"{name} {layer}": 10.0**-layer for name in ("plain", "twin") for layer in range(1, 35)
+    }
+    drawn = lines([protocol.Bars(number=1, slot="b", title="b", values=values, log=True)])
+    assert drawn[-1].split() == ["plain", "1", "plain", "34", "twin", "1", "twin", "34"]
+    margin, bottom = drawn[-1].index("plain 1"), drawn[-2]
+    assert len(bottom[margin:].rstrip()) == 69
+    assert bottom[margin + 34] == " "
+    assert " " not in bottom[margin : margin + 34]
+
+
 def test_without_unicode_all_of_it_is_ascii():
     bars = protocol.Bars(number=1, slot="b", title="b", values={str(n): n for n in range(12)})
     few = protocol.Bars(number=1, slot="f", title="f", values={"a": 1.0})

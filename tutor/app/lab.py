@@ -113,17 +113,15 @@ class LabScreen(TutorScreen):
     # --- what is on the screen ----------------------------------------------------------------
 
     def body(self) -> Iterable[StripView]:
+        app = self.tutor  # a screen that was left has none, and the last news may still come then
         self.run_state = LabRun(
-            self.lab, self.tutor.client, self.tutor.workspace, self.tutor.progress, self._notify
+            self.lab, app.client, app.workspace, app.progress, lambda: app.tell_lab_news(self)
         )
         yield Lines(id="question")
         yield Lines(id="controls")
         yield Drawings(self.run_state)
         yield Rule()
         yield Lines(id="finding")
-
-    def _notify(self) -> None:
-        self.tutor.tell_lab_news(self)
 
     def on_mount(self) -> None:
         self.run_state.start()

@@ -176,7 +176,7 @@ def curves(drawn: Curves, width: int, height: int, signs: Signs) -> list[Strip]:
     try:
         lines = plot.draw(
             list(drawn.series.values()),
-            plot.axis(*drawn.x_range, 4),
+            plot.axis(*drawn.x_range, _parts(*drawn.x_range)),
             plot.axis(*drawn.y_range, 2),
             width,
             room,
@@ -186,6 +186,11 @@ def curves(drawn: Curves, width: int, height: int, signs: Signs) -> list[Strip]:
         excuse = f"(the curves can't be drawn here: {error}; the numbers above stand)"
         return [*head, *ink.paragraph(excuse, width, signs)]
     return [*head, *lines]
+
+
+def _parts(low: float, high: float) -> int:
+    """4 parts or 5, whichever gives the rounder numbers."""
+    return min((4, 5), key=lambda parts: len(f"{(high - low) / parts:g}"))
 
 
 def _title(title: str, more: str, width: int, signs: Signs) -> list[Strip]:
@@ -215,29 +220,50 @@ def bars(drawn: Bars, width: int, signs: Signs) -> list[Strip]:
 
 
 def columns(drawn: Bars, width: int, height: int, signs: Signs) -> list[Strip]:
-    """Many bars: they stand side by side, the first and last named below."""
+    """Many bars: they stand side by side, in groups by their first word, named below."""
     strips = _bars_title(drawn, width, signs)
     shares = bar_lengths(drawn)
     finite = [value for value in drawn.values.values() if math.isfinite(value)]
     top = f"{max(finite, default=0.0):.3g}"
     bottom = f"{min(finite, default=0.0):.3g}" if drawn.log else "0"
     margin = max(len(top), len(bottom)) + 1
-    each = max(1, min(2, (width - margin) // max(1, len(shares))))
-    shares = shares[: (width - margin) // each]
+    groups = _groups(list(drawn.values))
+    room = width - margin - len(groups) + 1
+    each = max(1, min(2, room // max(1, len(shares))))
     rows = max(2, height - len(strips) - 1)
     signs_of = EIGHTHS if signs.unicode else " .:::###"[:8] + "#"
     for row in range(rows):
         floor = rows - 1 - row
         cells = [min(1.0, max(0.0, share * rows - floor)) for share in shares]
-        text = "".join(signs_of[math.ceil(cell * 8 - 0.5)] * each for cell in cells)
+        drawing = [signs_of[math.ceil(cell * 8 - 0.5)] * each for cell in cells]
+        text = " ".join("".join(drawing[group.start : group.stop]) for group in groups)
         label = top if row == 0 else (bottom if row == rows - 1 else "")
         strips.append(ink.line([(f"{label:>{margin - 1}} ", None), (text, BAR)], signs))
     names = list(drawn.values)
-    first, last = names[0], names[len(shares) - 1]
-    wide = each * len(shares)
-    below = f"{first}{last:>{max(len(last) + 1, wide - len(first))}}"
+    below = " ".join(
+        _ends(names[group.start], names[group.stop - 1], each * len(group)) for group in groups
+    )
     strips.append(ink.line([(" " * margin + below, ink.DIM)], signs))
     return [strip.crop(0, width) for strip in strips]
+
+
+def _groups(names: list[str]) -> list[range]:
+    """Where names of several words that begin with the same stand; all the others are one group."""
+    heads = [name.split()[0] if len(name.split()) > 1 else "" for name in names]
+    found: list[range] = []
+    for place, head in enumerate(heads):
+        if found and heads[place - 1] == head:
+            found[-1] = range(found[-1].start, place + 1)
+        else:
+            found.append(range(place, place + 1))
+    return found
+
+
+def _ends(first: str, last: str, width: int) -> str:
+    """The first and the last name below their bars, or as much as fits."""
+    if len(first) + 1 + len(last) <= width:
+        return first + last.rjust(width - len(first))
+    return first[:width].ljust(width)
 
 
 def _bars_title(drawn: Bars, width: int, signs: Signs) -> list[Strip]:
