@@ -2,7 +2,9 @@
 
 from lessons.declare import Move
 from lessons.extra.hooks import CHECKPOINT as HOOKS
+from lessons.extra.nan import LAB as NAN
 from lessons.extra.strides import CHECKPOINT as STRIDES
+from lessons.extra.views import LAB as VIEWS
 
 MOVE = Move(
     id="extra",
@@ -10,4 +12,5 @@ MOVE = Move(
     why="Extra depth for who wants it: strides, the hunt for a NaN, larger data. Never required.",
     boards=("strides.md", "hooks.md"),
     checkpoints=(STRIDES, HOOKS),
+    labs=(VIEWS, NAN),
 )

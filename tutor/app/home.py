@@ -69,6 +69,8 @@ class CourseRows(Rows):
     def _move(self, move: Move, width: int, whole: bool) -> list[Row]:
         signs = self.tutor.signs
         recalled = self._recalled[move.id]
+        if move in COURSE.appendix and not recalled:
+            recalled = "never required"
         head = f"{COURSE.number(move)}  {move.title}"
         title = ink.line([(f"{head:<14}", ink.BOLD), (f" {recalled}", None)], signs)
         found = [Row(f"move:{move.id}", (title,))]

@@ -142,6 +142,8 @@ def _status_object(progress: Progress, checkpoint: Checkpoint) -> dict[str, obje
 def _status_line(progress: Progress, checkpoint: Checkpoint) -> str:
     count = f"{len(shown(progress, checkpoint))} of {len(checkpoint.claims)} claims shown"
     words = [progress.state(checkpoint), count]
+    if checkpoint not in COURSE.required:
+        words.append("extra")
     hints = progress.hints_taken(checkpoint)
     if hints:
         words.append(f"hint {hints} of {len(checkpoint.hints)} taken")
