@@ -34,6 +34,7 @@ def keep_mode(module: nn.Module) -> Iterator[None]:
     try:
         yield
     finally:
+        module.train(before[0][1])  # its own method, if any
         for submodule, training in before:
             submodule.training = training
 

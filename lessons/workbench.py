@@ -31,7 +31,6 @@ LARGEST_ANSWER = 256 * 1024 * 1024  # bytes of one tensor that may travel to the
 # Taken before any learner's code ran, so that a replaced method can't change what is read.
 _named_parameters = nn.Module.named_parameters
 _named_buffers = nn.Module.named_buffers
-_train_mode = nn.Module.train
 
 
 class Ref(NamedTuple):
@@ -154,7 +153,7 @@ class Workbench:
     def _do_forward(self, model: Ref, inputs: Tensor, train: bool | None) -> Tensor:
         module = self._module(model)
         if train is not None:
-            _train_mode(module, train)
+            module.train(train)
         with torch.no_grad():
             return self._tensor(module(inputs.clone()), f"{type(module).__name__}.forward")
 
@@ -164,7 +163,7 @@ class Workbench:
         """Forward, then backward from ``upstream``: output, input's and parameters' gradients."""
         module = self._module(model)
         if train is not None:
-            _train_mode(module, train)
+            module.train(train)
         leaf = inputs.clone().requires_grad_(True)
         for _, parameter in _named_parameters(module):
             parameter.grad = None
@@ -247,7 +246,7 @@ class Workbench:
         return self._outward(getattr(self._get(target), name))
 
     def _do_set_mode(self, model: Ref, train: bool) -> None:
-        _train_mode(self._module(model), train)
+        self._module(model).train(train)
 
     def _do_instrument(self, name: str, arguments: list[Any], named: dict[str, Any]) -> Ref:
         return self._keep(getattr(instruments, name)(*arguments, **named))
@@ -281,7 +280,7 @@ class Workbench:
             if watch is None or on_step is None:
                 return
             with keep_mode(module), torch.no_grad():
-                _train_mode(module, False)
+                module.train(False)
                 outputs = module(watch.clone())
             on_step((step, self._tensor(outputs, "forward")))
 
@@ -298,7 +297,7 @@ class Workbench:
         until_error: when the model raises, what had ended before is the answer.
         """
         module = self._module(model)
-        _train_mode(module, train)
+        module.train(train)
         seen: list[tuple[str, str, Tensor]] = []
 
         def hook(name: str) -> Callable[..., None]:

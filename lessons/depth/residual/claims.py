@@ -20,6 +20,7 @@ from lessons.depth.residual.pieces import (
     find_places,
     load,
     parts_of,
+    saved_entries,
     silence,
 )
 from lessons.depth.residual.running import attempt, runs, sizes_inside
@@ -98,7 +99,7 @@ def _known(t: Trial, what: str, thing: Block | Group) -> tuple[Ref, dict[str, Pl
     if model is None:
         return None
     blocks = [thing] if isinstance(thing, Block) else thing.blocks
-    places = find_places(t.subject.entries(model), parts_of(blocks))
+    places = find_places(saved_entries(t, model), parts_of(blocks))
     t.require(
         f"{what}: tensors",
         places is not None,

@@ -134,6 +134,12 @@ class Counted(NamedTuple):
         return len(self.vectors) - len(self.statistics)
 
 
+def saved_entries(t: Trial, model: Ref) -> list[Entry]:
+    """A module's tensors without its buffers that are not saved: those are its own business."""
+    saved = {name for name, *_ in t.subject.rows(model)}
+    return [e for e in t.subject.entries(model) if e.kind != "buffer" or e.name in saved]
+
+
 def count(entries: Iterable[Entry]) -> Counted:
     counted = Counted([], [], [], [], [])
     for entry in entries:

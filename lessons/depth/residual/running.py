@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lessons.depth.residual.pieces import Place, count
+from lessons.depth.residual.pieces import Place, count, saved_entries
 from lessons.trial import UNJUDGED, Trial
 from lessons.workbench import LearnerError, Ref
 
@@ -78,14 +78,14 @@ def runs(t: Trial, model: Ref, x: Tensor) -> str:
 
 def uses(t: Trial, model: Ref, x: Tensor) -> list[int] | str:
     """How often each batch norm runs in one forward, by its counter."""
-    before = [int(entry.tensor) for entry in count(t.subject.entries(model)).counters]
+    before = [int(entry.tensor) for entry in count(saved_entries(t, model)).counters]
     try:
         t.subject.forward(model, x, True)
     except LearnerError as error:
         if error.kind in UNJUDGED:
             raise
         return "error"
-    after = [int(entry.tensor) for entry in count(t.subject.entries(model)).counters]
+    after = [int(entry.tensor) for entry in count(saved_entries(t, model)).counters]
     return [late - early for early, late in zip(before, after, strict=True)]
 
 

@@ -17,6 +17,7 @@ from lessons.depth.residual.pieces import (
     count,
     expected_rows,
     parts_of,
+    saved_entries,
 )
 from lessons.depth.residual.running import attempt, blocks_run, outcome, runs, uses
 from lessons.trial import Trial
@@ -41,7 +42,7 @@ def own(t: Trial, model: Ref) -> bool:
 def layers_of(t: Trial, block: Block, model: Ref, x: Tensor) -> None:
     """That there is what the left branch needs. What there is besides is for the projection."""
     told = block.told
-    found = count(t.subject.entries(model))
+    found = count(saved_entries(t, model))
     registered = any(group for group in found)
     t.require(
         f"{told}: registered",
@@ -107,7 +108,7 @@ def _listed(things: Iterable[Any]) -> str:
 
 def projection_of(t: Trial, block: Block, model: Ref, x: Tensor) -> bool:
     """Write down what there is besides the left branch. True if that is a convolution."""
-    found = count(t.subject.entries(model))
+    found = count(saved_entries(t, model))
     told = block.told
     *left, wanted = parts_of([block._replace(first_stride=2)])
     left_shapes = Counter(part.shape for part in left)
@@ -166,7 +167,7 @@ def order_of(t: Trial, block: Block, rows: Sequence[Row]) -> None:
 def blocks_of(t: Trial, group: Group, model: Ref, x: Tensor) -> None:
     """How many blocks a group has weights for."""
     told, case = group.told, {"n_blocks": group.n_blocks}
-    found = count(t.subject.entries(model))
+    found = count(saved_entries(t, model))
     blocks = sum(shape[2:] == (3, 3) for shape in found.shapes) / 2
     shared = sum(kind == "shared" for _, kind, _ in t.subject.rows(model))
     t.trait(f"{told}: blocks", blocks)

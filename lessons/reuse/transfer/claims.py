@@ -22,6 +22,7 @@ from lessons.reuse.transfer.network import (
     class_name,
     images,
     look_at,
+    missing_tensors,
     prepare,
     pretrained,
     returns,
@@ -61,7 +62,7 @@ def pretrained_backbone(t: Trial) -> None:
         )
         t.trait(f"returned, {at}", "a model" if is_model else class_name(t, came))
         entries, found = look_at(t, came if is_model else network.model, network)
-        missing = [n for n in network.values if n not in found and n not in OLD_HEAD]
+        missing = missing_tensors(network, entries, found)
         for kind, what in (("parameter", "parameters"), ("buffer", "running statistics")):
             wanted = network.backbone(kind)
             gone = [name for name in wanted if name in missing]

@@ -109,17 +109,37 @@ def prepare(t: Trial, network: Pretrained, size: Size = SMALL) -> Prepared:
 
 
 def look_at(t: Trial, model: Ref, network: Pretrained) -> tuple[list[Entry], dict[str, str]]:
-    """A model's tensors, and where the pretrained ones are among them."""
+    """A model's tensors, and where the pretrained ones are among them.
+
+    A weight may have become a buffer: torchvision's FrozenBatchNorm2d freezes like that.
+    """
     entries = t.subject.entries(model)
     free = [e for e in entries if e.kind in ("parameter", "buffer")]
     found = {}
     for name, value in network.values.items():
-        kind = "buffer" if is_statistic(name) else "parameter"
-        there = next((e for e in free if e.kind == kind and _equal(e.tensor, value)), None)
+        kinds = ("buffer",) if is_statistic(name) else ("parameter", "buffer")
+        there = next((e for e in free if e.kind in kinds and _equal(e.tensor, value)), None)
         if there is not None:
             free.remove(there)
             found[name] = there.name
     return entries, found
+
+
+def missing_tensors(
+    network: Pretrained, entries: Sequence[Entry], found: dict[str, str]
+) -> list[str]:
+    """Names of the backbone's tensors that are not there.
+
+    A batch norm whose scale has become a buffer is frozen for good, and needs no counter.
+    """
+    buffers = {e.name for e in entries if e.kind == "buffer"}
+    missing = []
+    for name in network.values:
+        layer, _, last = name.rpartition(".")
+        frozen = last == "num_batches_tracked" and found.get(f"{layer}.weight") in buffers
+        if name not in found and name not in OLD_HEAD and not frozen:
+            missing.append(name)
+    return missing
 
 
 def _equal(a: Tensor, b: Tensor) -> bool:

@@ -89,7 +89,9 @@ def initial_values(t: Trial) -> None:
         # In units of the bound, so that right values lie evenly between -1 and 1.
         bound = inputs**-0.5
         _even(t, f"weight of Linear({inputs}, {outputs})", first["weight"], bound)
-        _even(t, f"bias of Linear({inputs}, {outputs})", torch.cat(bias[inputs]), bound)
+        # Code that sets a seed of its own draws the same values each time: they count once.
+        drawn = torch.stack(bias[inputs]).unique(dim=0).flatten()
+        _even(t, f"bias of Linear({inputs}, {outputs})", drawn, bound)
 
 
 def _own_values(t: Trial, inputs: int, outputs: int) -> dict[str, Tensor]:
@@ -348,11 +350,12 @@ def accuracy(t: Trial) -> None:
             f"a model in {mode} mode is in {'eval' if train else 'train'} mode afterwards",
             "the mode that it had before",
         )
+        seen = sum(size for _, _, size in facts["calls"])
         t.require(
             f"every image seen, from {mode}",
-            sum(size for _, _, size in facts["calls"]) == 135,
-            f"the model saw {sum(size for _, _, size in facts['calls'])} of 135 images",
-            "each image once",
+            seen >= 135,  # more than once is slow, and right all the same
+            f"the model saw {seen} of 135 images",
+            "every image",
         )
         t.require(
             f"no graph, from {mode}",
