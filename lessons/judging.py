@@ -237,6 +237,7 @@ class _Court:
         self.lesson, self.answer, self.seed, self.show = it, answer, seed, show
         self.spared = spared
         self.passed: set[str] = set()
+        self.failed: set[str] = set()
         self.found: list[str] = []
         self._shown = ""
 
@@ -268,6 +269,8 @@ class _Court:
         judged.seconds = time.perf_counter() - start
         if judged.verdict == "passed":
             self.passed.add(claim.id)
+        elif judged.verdict == "failed":
+            self.failed.add(claim.id)
         if judged.mistake:
             self.found.append(judged.mistake)
         self.show.judged(judged)
@@ -344,6 +347,8 @@ class _Court:
         for mistake in self.lesson.mistakes:
             if mistake.claim in self.passed or (claim.trains and mistake.claim != claim.id):
                 continue
+            if mistake.claim in self.failed and mistake.id not in self.found:
+                continue  # it did not explain the claim that it is kept for
             if not self.lesson.reaches(mistake, claim):
                 continue
             notes = self.lesson.notes(mistake.id, claim, self.seed, dtype)

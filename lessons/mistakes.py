@@ -70,14 +70,15 @@ def mistake(*, claim: str, repair: str) -> Callable[[type], Mistake]:
 def mistakes_of(course_folder: str) -> tuple[Mistake, ...]:
     """The mistakes of a checkpoint's folder, ``lessons.<move>.<checkpoint>``.
 
-    They stand in its ``mistakes.py``, or in the modules of a folder ``mistakes``.
+    They stand in its ``mistakes.py``, or in the modules of a folder ``mistakes``: each under a
+    name of its own, or several in a tuple.
     """
     module = import_module(f"{course_folder}.mistakes")
     names = sorted(part.name for part in pkgutil.iter_modules(getattr(module, "__path__", ())))
     modules = [module, *(import_module(f"{module.__name__}.{name}") for name in names)]
-    return tuple(
-        value for part in modules for value in vars(part).values() if isinstance(value, Mistake)
-    )
+    values = [value for part in modules for value in vars(part).values()]
+    listed = [one for value in values for one in (value if type(value) is tuple else (value,))]
+    return tuple(one for one in listed if isinstance(one, Mistake))
 
 
 def claims_of(course_folder: str) -> dict[str, Callable[..., None]]:

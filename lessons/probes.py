@@ -25,13 +25,19 @@ def probe(failing: Sequence[Failure], notes: Sequence[Note]) -> str:
         failing: what is wrong.
         notes: everything that the claim wrote down on the learner's code.
     """
-    told = _relation(failing)
+    told, function = _relation(failing)
+    if function is not None and _left_alone(function, failing, notes):
+        return told  # it goes right only where the function changes nothing
     when = _circumstance(failing, notes)
     return " ".join(part for part in (told, when) if part)
 
 
-def _relation(failing: Sequence[Failure]) -> str:
-    """What the first wrong tensor has to do with the right one, if all others have it too."""
+_Function = Callable[[Tensor], Tensor]
+
+
+def _relation(failing: Sequence[Failure]) -> tuple[str, _Function | None]:
+    """What the first wrong tensor has to do with the right one, if all others have it too; and
+    the function that was applied, if it is one."""
     pairs = [
         (f.note.value, f.reference)
         for f in failing
@@ -41,16 +47,28 @@ def _relation(failing: Sequence[Failure]) -> str:
         and f.reference.numel() > 1
     ]
     if not pairs:
-        return ""
+        return "", None
     pairs = [(seen.to(torch.float64), right.to(torch.float64)) for seen, right in pairs]
+    if all(_equal(seen, right) for seen, right in pairs):
+        return "Your values are nearly right: look for a constant that is a little off.", None
+    pairs = [(seen, right) for seen, right in pairs if not _equal(seen, right)]
     for test in _TESTS:
         said = [test(seen, right) for seen, right in pairs]
         if said[0] and all(s == said[0] for s in said):
-            return said[0]
-    for test in _TESTS:
-        if said_first := test(*pairs[0]):
-            return said_first
-    return ""
+            return said[0], next((f for name, f in _APPLIED if name in said[0]), None)
+    first = (test(*pairs[0]) for test in _TESTS)
+    return next((told for told in first if told), ""), None
+
+
+def _left_alone(function: _Function, failing: Sequence[Failure], notes: Sequence[Note]) -> bool:
+    """Whether the function changes none of the values that were right."""
+    bad = {(f.note.kind, f.note.name) for f in failing}
+    good = [
+        n.value.to(torch.float64)
+        for n in notes
+        if n.kind == "see" and isinstance(n.value, Tensor) and (n.kind, n.name) not in bad
+    ]
+    return all(_equal(function(value), value) for value in good)
 
 
 def _broken(seen: Tensor, right: Tensor) -> str:
@@ -85,22 +103,26 @@ def _rearranged(seen: Tensor, right: Tensor) -> str:
     return ""
 
 
+_APPLIED: tuple[tuple[str, _Function], ...] = (
+    ("ReLU of what is expected: negative values are gone", torch.relu),
+    ("softmax of what is expected, over the last dimension", lambda x: x.softmax(-1)),
+    ("log-softmax of what is expected", lambda x: x.log_softmax(-1)),
+    ("sigmoid of what is expected", torch.sigmoid),
+    ("tanh of what is expected", torch.tanh),
+    ("GELU of what is expected", torch.nn.functional.gelu),
+    ("absolute value of what is expected", torch.abs),
+    ("square of what is expected", torch.square),
+    ("exponential of what is expected", torch.exp),
+    ("inverse of what is expected: one divided by it", torch.reciprocal),
+)
+
+
 def _applied(seen: Tensor, right: Tensor) -> str:
     if seen.shape != right.shape:
         return ""
-    functions: list[tuple[str, Callable[[Tensor], Tensor]]] = [
-        ("ReLU of what is expected: negative values are gone", torch.relu),
-        ("softmax of what is expected, over the last dimension", lambda x: x.softmax(-1)),
-        ("log-softmax of what is expected", lambda x: x.log_softmax(-1)),
-        ("sigmoid of what is expected", torch.sigmoid),
-        ("tanh of what is expected", torch.tanh),
-        ("the absolute value of what is expected", torch.abs),
-        ("the square of what is expected", torch.square),
-        ("one divided by what is expected", torch.reciprocal),
-    ]
-    for name, function in functions:
+    for name, function in _APPLIED:
         if _equal(seen, function(right)):
-            return f"Your values equal the {name}." if name[0].isupper() else f"You gave {name}."
+            return f"Your values equal the {name}."
     return ""
 
 
@@ -117,12 +139,15 @@ def _factor(seen: Tensor, right: Tensor) -> str:
 
 
 def _missing_term(seen: Tensor, right: Tensor) -> str:
-    """Off by the same amounts for every image: a term such as a bias."""
+    """Off by the same amounts for every image (dimension 0): a term such as a bias."""
     if seen.shape != right.shape or seen.ndim < 2 or seen.shape[0] < 2:
         return ""
     shift = seen - right
     if _equal(shift, shift[:1].expand_as(shift)):
-        return "Each row is off by the same amounts: a term such as the bias is missing or extra."
+        return (
+            "Along dimension 0 all is off by the same amounts, as where a term such as the bias is "
+            "missing, extra, or another one."
+        )
     return ""
 
 

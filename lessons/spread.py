@@ -10,8 +10,8 @@ from torch import Tensor
 
 
 class Spread(NamedTuple):
-    """kind: uniform, normal, two-point, constant, nan or other. centre: the middle. size: half
-    the width (uniform, two-point), the standard deviation (normal), the absolute value
+    """kind: uniform, normal, two-point, discrete, constant, nan or other. centre: the middle.
+    size: half the width (uniform, two-point), the standard deviation (normal), the absolute value
     (constant), else the root of the mean square. All in units of the bound that was expected.
     """
 
@@ -30,6 +30,8 @@ class Spread(NamedTuple):
             return f"spread evenly from {centre - size:.4g} to {centre + size:.4g}"
         if self.kind == "normal":
             return f"normal, with standard deviation {size:.4g}"
+        if self.kind == "discrete":
+            return f"only a few different values around {centre:.4g}, of size {size:.4g}"
         if self.kind == "two-point":
             return f"only two values, {centre - size:.4g} and {centre + size:.4g}"
         return f"values around {centre:.4g}, of size {size:.4g}, in an unusual distribution"
@@ -72,6 +74,8 @@ def tell_spread(u: Tensor) -> Spread:
         return Spread("two-point", (low + high) / 2, (high - low) / 2)
     if distance_from_uniform(u, low, high) < close:
         return Spread("uniform", (low + high) / 2, (high - low) / 2)
+    if len(u.unique()) <= 20 and len(u) > 200:
+        return Spread("discrete", centre, size)
     deviation = u.std()
     if _distance(u, lambda x: torch.special.ndtr((x - u.mean()) / deviation)) < close:
         return Spread("normal", centre, deviation.item())

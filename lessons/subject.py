@@ -127,7 +127,8 @@ class Subject:
         return self._answer("copy", {"model": model})
 
     def facts(self, thing: Ref) -> dict[str, Any]:
-        """``lineage`` (full names of its classes), ``training``, ``calls`` (instruments)."""
+        """``lineage`` (full names of its classes), ``inside`` (those of all modules in it),
+        ``training``, ``calls`` (instruments)."""
         return self._answer("facts", {"target": thing})
 
     def attribute(self, thing: Ref, name: str) -> Any:

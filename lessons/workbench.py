@@ -233,11 +233,14 @@ class Workbench:
         return self._keep(copy.deepcopy(self._module(model)))
 
     def _do_facts(self, target: Ref) -> dict[str, Any]:
-        """What kind of object it is: its class and all the classes above, its mode, its calls
-        when it is an instrument of ours."""
+        """What kind of object it is: its class and all the classes above, the same of all modules
+        inside it, its mode, its calls when it is an instrument of ours."""
         thing = self._get(target)
+        modules = list(thing.modules())[1:] if isinstance(thing, nn.Module) else []
+        inside = {_class_name(c) for module in modules for c in type(module).__mro__}
         return {
-            "lineage": [f"{c.__module__}.{c.__qualname__}" for c in type(thing).__mro__],
+            "inside": sorted(inside),
+            "lineage": [_class_name(c) for c in type(thing).__mro__],
             "training": getattr(thing, "training", None),
             "calls": list(thing.calls) if isinstance(thing, instruments.RECORDING) else [],
         }
@@ -399,6 +402,10 @@ class _WatchedBatches(list[tuple[Tensor, Tensor]]):
             yield batch
 
 
+def _class_name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
 def a_thing(value: Any) -> str:
     """A short name of a value's type: ``None``, ``a list``, ``a Linear``."""
     if value is None:
@@ -408,7 +415,7 @@ def a_thing(value: Any) -> str:
 
 def learner_error(error: BaseException, filename: str) -> LearnerError:
     """An exception of the learner's code as words, with the innermost line of their file."""
-    if isinstance(error, NotImplementedError) and not isinstance(error, RecursionError):
+    if isinstance(error, NotImplementedError) and not _is_torchs(error):
         return LearnerError("unwritten", _message(error))
     if type(error) is RuntimeError and "can't allocate memory" in str(error):
         return LearnerError("MemoryError", "there is not so much memory")
@@ -421,6 +428,13 @@ def learner_error(error: BaseException, filename: str) -> LearnerError:
         where = f"{error.filename.rsplit('/', 1)[-1]}, line {error.lineno}"
         return LearnerError(type(error).__name__, error.msg or "", where)
     return LearnerError(type(error).__name__, _message(error), where)
+
+
+def _is_torchs(error: NotImplementedError) -> bool:
+    """Whether torch says that it can't do something, rather than a body that is not written:
+    ``"log_softmax" not implemented for 'Long'``, as for arguments in the wrong order."""
+    said = _message(error)
+    return " not implemented for '" in said or said.startswith(("Could not run '", "Module ["))
 
 
 def _message(error: BaseException) -> str:

@@ -84,6 +84,7 @@ _SHAPES: dict[str, Callable[[Any], bool]] = {
     "facts": lambda value: (
         isinstance(value, dict)
         and isinstance(value.get("lineage"), list)
+        and isinstance(value.get("inside"), list)
         and isinstance(value.get("calls"), list)
     ),
     "stages": _is_stages,

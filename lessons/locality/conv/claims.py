@@ -70,6 +70,9 @@ def output_size(t: Trial) -> None:
     t.trait("refuses just what needs its padding", only_these)
     t.require("what fits once it is padded", not once_padded[0], *once_padded)
     t.trait("too small", share(len(positive), too_small))
+    elsewhere = bool(wrong_elsewhere or not_whole or once_padded[0])
+    only = "nothing" if not positive else "what does not fit"
+    t.trait("what is wrong", "what fits" if elsewhere else only)
     t.require("what does not fit", not positive, *(positive[0] if positive else ("", "")))
     t.require("an int", not not_whole, not_whole, "an int, which can be a size")
 
@@ -84,13 +87,14 @@ def parameters(t: Trial) -> None:
 
 def _parameters(t: Trial, made: str, arguments: tuple[int, ...], shape: tuple[int, ...]) -> None:
     layer = listen(t, made, partial(t.subject.build, "Conv2d", *arguments))
-    lineage = t.subject.facts(layer)["lineage"]
-    t.require(
-        f"{made}: your own layer",
-        not any(name.startswith("torch.nn.modules.conv.") for name in lineage),
-        "`Conv2d` is torch.nn.Conv2d, or a subclass of it",
-        "a class of your own, made from nn.Module: nn.Conv2d is what yours is compared with",
-    )
+    facts = t.subject.facts(layer)
+    for where, classes in (("is", facts["lineage"]), ("has inside it", facts["inside"])):
+        t.require(
+            f"{made}: your own layer, {where}",
+            not any(name.startswith("torch.nn.modules.conv.") for name in classes),
+            f"`Conv2d` {where} torch.nn.Conv2d" + (", or a subclass of it" * (where == "is")),
+            "a class of your own, made from nn.Module: nn.Conv2d is what yours is compared with",
+        )
     entries = t.subject.entries(layer)
     found = {entry.name: entry for entry in entries}
     learned = [entry for entry in entries if entry.kind == "parameter"]
@@ -145,7 +149,7 @@ def initial_values(t: Trial) -> None:
             t.require("`weight`", False, f"Conv2d{sizes} has no `weight`", "`weight`")
             return
         bound = (sizes[0] * sizes[2] ** 2) ** -0.5
-        _even(t, f"weight of Conv2d{sizes}", values.flatten(), bound)
+        _even(t, f"weight of Conv2d{sizes}", values, bound)
 
 
 def _even(t: Trial, what: str, values: Tensor, bound: float) -> None:
@@ -153,17 +157,25 @@ def _even(t: Trial, what: str, values: Tensor, bound: float) -> None:
 
     A right answer is refused once in 10^9 runs.
     """
-    u = values.to(torch.float64) / bound
-    spread = tell_spread(u)
-    repeats = len(u.unique()) < len(u) / 2 and spread.kind not in ("nan", "constant", "two-point")
+    spread = tell_spread(values.to(torch.float64).flatten() / bound)
+    filters = values.flatten(1)
+    repeats = len(filters) > 1 and len(filters.unique(dim=0)) == 1 and spread.size > 0
+    repeats = repeats and spread.kind not in ("nan", "constant", "two-point")
     t.require(
         f"{what}: filters differ",
         not repeats,
-        f"{what}: {len(u.unique()):,} different values, {len(u):,} in all",
+        f"{what}: all {len(filters)} filters hold the same values",
         "each value drawn for itself",
     )
     if repeats:
         return
+    u = values.to(torch.float64).flatten() / bound
+    t.require(
+        f"{what}: in no order",
+        not bool((u.diff() > 0).all()),
+        f"{what}: the values rise from the first to the last",
+        "each value drawn for itself",
+    )
     allowed = math.sqrt(math.log(2e9) / (2 * len(u)))
     t.require(
         what,
@@ -410,6 +422,8 @@ def average_pool(t: Trial) -> None:
             "the number of places": shape[2] * shape[3],
         }
         _pooled(t, what, pool, t.randn(*shape), case)
+    # As behind a ReLU, where many values are zero and count all the same.
+    _pooled(t, "AveragePool() on (2, 3, 5, 4) with zeros", pool, t.randn(2, 3, 5, 4).relu())
     x, other, upstream = t.randn(3, 4, 6, 9), t.randn(4, 6, 9), t.randn(3, 4)
     changed = x.clone()
     changed[1] = other

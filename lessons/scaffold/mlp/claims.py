@@ -9,7 +9,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lessons.complaints import complaint, listen
 from lessons.placing import places
+from lessons.scaffold.mlp.looking import (
+    judge_losses,
+    kind_of,
+    measured_in_train,
+    stands_there,
+    steady,
+    told_shapes,
+    what_came,
+)
 from lessons.spread import distance_from_uniform, tell_spread
 from lessons.trial import Trial
 from lessons.workbench import LearnerError, SeenTensor
@@ -22,15 +32,16 @@ GOAL = 0.85
 
 
 def parameters(t: Trial) -> None:
-    layer = t.subject.build("Linear", 3, 5)
-    lineage = t.subject.facts(layer)["lineage"]
+    layer = listen(t, "Linear(3, 5)", partial(t.subject.build, "Linear", 3, 5))
+    facts = t.subject.facts(layer)
     entries = t.subject.entries(layer)
-    t.require(
-        "your own layer",
-        "torch.nn.modules.linear.Linear" not in lineage,
-        "`Linear` is torch.nn.Linear, or a subclass of it",
-        "a class of your own, made from nn.Module: nn.Linear is what yours is compared with",
-    )
+    for where, classes in (("is", facts["lineage"]), ("has inside it", facts["inside"])):
+        t.require(
+            f"your own layer: {where}",
+            "torch.nn.modules.linear.Linear" not in classes,
+            f"`Linear` {where} torch.nn.Linear" + (", or a subclass of it" * (where == "is")),
+            "a class of your own, made from nn.Module: nn.Linear is what yours is compared with",
+        )
     t.trait("tensors", [f"{e.kind} {e.name} {tuple(e.tensor.shape)}" for e in entries])
     found = {e.name: e for e in entries}
     shapes: dict[str, tuple[int, ...]] = {"weight": (5, 3), "bias": (5,)}
@@ -43,7 +54,7 @@ def parameters(t: Trial) -> None:
         t.require(
             f"`{name}` is a parameter",
             entry.kind == "parameter" and entry.requires_grad,
-            f"`{name}` is {_kind(entry.kind, entry.requires_grad)}",
+            f"`{name}` is {kind_of(entry.kind, entry.requires_grad)}",
             "an nn.Parameter, so that `parameters()` finds it and it can be trained",
         )
         t.require(
@@ -61,20 +72,16 @@ def parameters(t: Trial) -> None:
     )
     bare = t.subject.build("Linear", 3, 5, bias=False)
     names = [e.name for e in t.subject.entries(bare)]
+    instead = "a `bias`" if "bias" in names else stands_there(t, bare)
+    if "bias" not in found:
+        instead = ""  # that is said already
+    t.trait("for bias=False", instead)
     t.require(
         "no bias when bias=False",
-        "bias" not in names and t.subject.attribute(bare, "bias") is None,
-        "Linear(3, 5, bias=False) has a `bias`",
+        not instead,
+        f"Linear(3, 5, bias=False) has {instead}",
         "`bias` is None",
     )
-
-
-def _kind(kind: str, requires_grad: bool) -> str:
-    if kind == "attribute":
-        return "a plain tensor"
-    if kind == "parameter" and not requires_grad:
-        return "a parameter that does not require gradients"
-    return f"a {kind}"
 
 
 def initial_values(t: Trial) -> None:
@@ -108,6 +115,12 @@ def _even(t: Trial, what: str, values: Tensor, bound: float) -> None:
     spread = tell_spread(u)
     allowed = math.sqrt(math.log(2e9) / (2 * len(u)))
     t.require(
+        f"{what}: in no order",
+        not bool((u.diff() > 0).all()) or len(u) < 3,
+        f"{what}: the values rise from the first to the last",
+        "each value drawn for itself",
+    )
+    t.require(
         what,
         distance_from_uniform(u) < allowed and u.abs().max().item() <= 1 + 1e-5,
         f"{what}: {spread.sentence(bound)}",
@@ -124,26 +137,38 @@ def linear_values(t: Trial) -> None:
     weight = t.randn(5, 3)
     t.subject.load(layer, {"weight": weight, "bias": t.randn(5)})
     t.subject.load(bare, {"weight": weight})
+    works = []
     for shape in ((4, 3), (1, 3), (3,), (2, 4, 3), (2, 1, 4, 3)):
         x = t.randn(*shape)
         case = {"the number of dimensions": len(shape), "the batch size": shape[0]}
         what = f"input {shape}"
-        out = t.attempt(what, partial(t.subject.forward, layer, x), case=case)
+        run = partial(listen, t, what, partial(t.subject.forward, layer, x))
+        out = t.attempt(what, run, case=case)
         if out is not None:
+            works.append(shape)
             t.see(what, out, case=case)
+    t.trait("works", [len(shape) for shape in works])
     out = t.attempt("bias=False", lambda: t.subject.forward(bare, t.randn(4, 3)))
     if out is not None:
         t.see("bias=False", out)
     x, upstream = t.randn(4, 3), t.randn(4, 5)
     answer = t.attempt("backward", lambda: t.subject.gradients(layer, x, upstream))
     if answer is not None:
-        t.see("gradient of the input", answer["input"])
-        t.see("gradient of weight", answer["parameters"].get("weight"))
-        t.see("gradient of bias", answer["parameters"].get("bias"))
+        found = {"the input": answer["input"]}
+        found |= {f"`{name}`": answer["parameters"].get(name) for name in ("weight", "bias")}
+        for name, gradient in found.items():
+            t.require(
+                f"a gradient for {name}",
+                gradient is not None,
+                f"no gradient reaches {name}",
+                "a gradient: `forward` uses it as it is, without .data or .detach()",
+            )
+            if gradient is not None:
+                t.see(f"gradient of {name}", gradient)
 
 
 def raw_scores(t: Trial) -> None:
-    network = t.subject.build("SimpleMLP")
+    network = listen(t, "SimpleMLP()", partial(t.subject.build, "SimpleMLP"))
     # Weights of both signs and of some size: then right scores have both signs as well.
     values = {}
     for entry in t.subject.entries(network):
@@ -169,9 +194,13 @@ def raw_scores(t: Trial) -> None:
             f"{size} images gave shape {tuple(out.shape)}",
             f"({size}, 10): ten scores an image",
         )
+        if size < 3:
+            t.trait(f"shape for {size} images", list(out.shape))
         scores = out if tuple(out.shape) == (size, 10) else scores
     if not works:
+        t.trait("complaint", complaint(next(iter(raises.values()))))
         raise next(iter(raises.values()))
+    t.trait("a single image works", 1 in works)
     t.trait("sizes that work", "all" if not raises else "one" if len(works) == 1 else "some")
     t.require(
         "any batch size",
@@ -228,27 +257,27 @@ def same_outputs(t: Trial) -> None:
     t.require(
         "its parameters",
         found is not None,
-        f"SimpleMLP has parameters of shapes {_shapes(shapes)}",
-        f"{_shapes(list(wanted.values()))}: 784 -> 100 -> 10, each with its bias",
+        f"SimpleMLP has parameters of shapes {told_shapes(shapes)}",
+        f"{told_shapes(list(wanted.values()))}: 784 -> 100 -> 10, each with its bias",
     )
     if found is None:
         t.trait("shapes", sorted(str(shape) for shape in shapes))
+        widths = [shape for shape in shapes if len(shape) == 2]
+        t.trait("number of matrices", len(widths))
         return
     place = dict(zip(wanted, found, strict=True))
     values = {name: t.randn(*shape) / math.sqrt(shape[-1]) for name, shape in wanted.items()}
     t.subject.load(network, {place[n].name: place[n].inward(v) for n, v in values.items()})
-    for size in (6, 1):
+    for size in (6, 3, 1):
         images = t.randn(size, 1, 28, 28)
         out = t.subject.forward(network, images)
+        if not steady(t, network, images, out):
+            return
         t.see(f"logits of {size} images", out, case={"the batch size": size})
     answer = t.subject.gradients(network, t.randn(4, 1, 28, 28), t.randn(4, 10))
     for name in wanted:
         gradient = answer["parameters"].get(place[name].name)
         t.see(f"gradient of {name}", None if gradient is None else place[name].inward(gradient))
-
-
-def _shapes(shapes: list[tuple[int, ...]]) -> str:
-    return ", ".join(str(shape) for shape in shapes) or "none"
 
 
 def training_step(t: Trial) -> None:
@@ -265,56 +294,18 @@ def training_step(t: Trial) -> None:
         )
         optimizer = t.subject.optimizer(network, "RecordingSGD", lr=0.1)
         batches = [(t.randn(n, 1, 4, 4), t.randint(0, 4, n)) for n in sizes]
-        losses = t.subject.train("train", network, batches, optimizer)
         steps = f"{len(sizes)} step" + "s" * (len(sizes) > 1)
         case = {"the number of steps": len(sizes)}
+        run = partial(t.subject.train, "train", network, batches, optimizer)
+        losses = listen(t, steps, run)
         for entry in t.subject.entries(network):
             t.see(f"{entry.name} after {steps}", entry.tensor, case=case)
         calls = t.subject.facts(optimizer)["calls"]
         before = calls[: calls.index("step")] if "step" in calls else []
         t.trait(f"optimizer.step calls for {steps}", calls.count("step"))
         t.trait(f"backward before the first of {steps}", "backward" in before)
-        _losses(t, losses, steps, case)
-
-
-def _losses(t: Trial, losses: object, steps: str, case: dict[str, int]) -> None:
-    what = f"losses of {steps}"
-    if isinstance(losses, SeenTensor) and losses.tensor.ndim == 1:
-        losses = [SeenTensor(one, losses.requires_grad) for one in losses.tensor]
-    is_list = isinstance(losses, list) and all(_is_number(one) for one in losses)
-    t.require(
-        f"{what} as a list",
-        is_list,
-        f"`train` returned {_what_came(losses)}",
-        "a list with one loss, a Python float, for each step",
-    )
-    if not isinstance(losses, list) or not is_list:
-        t.trait(f"{what}: what came", _what_came(losses))
-        return
-    t.require(
-        f"{what} keep no graph",
-        not any(isinstance(one, SeenTensor) and one.requires_grad for one in losses),
-        "the losses are tensors that still hang on their graph",
-        "Python floats",
-    )
-    values = [one.tensor.item() if isinstance(one, SeenTensor) else float(one) for one in losses]
-    t.see(what, values, case=case, tolerance=1e-5)
-
-
-def _is_number(value: object) -> bool:
-    if isinstance(value, SeenTensor):
-        return value.tensor.numel() == 1
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _what_came(value: object) -> str:
-    if value is None:
-        return "None"
-    if isinstance(value, SeenTensor):
-        return f"a tensor of shape {tuple(value.tensor.shape)}"
-    if isinstance(value, list):
-        return f"a list of {len(value)} things that are not all numbers"
-    return f"{value}" if isinstance(value, int | float | str) else f"a {type(value).__name__}"
+        t.trait(f"backward calls for {steps}", calls.count("backward"))
+        judge_losses(t, losses, steps, case)
 
 
 def accuracy(t: Trial) -> None:
@@ -339,9 +330,18 @@ def accuracy(t: Trial) -> None:
         t.require(
             f"a number, from {mode}",
             isinstance(answer, int | float),
-            f"`accuracy` returned {_what_came(answer)}",
+            f"`accuracy` returned {what_came(answer)}",
             "a fraction from 0 to 1",
         )
+        t.trait(f"what came, from {mode}", "None" if answer is None else "something")
+        t.trait(f"images measured in train mode, from {mode}", measured_in_train(facts["calls"]))
+        if mode == "eval":
+            t.require(
+                "measured in eval mode",
+                not measured_in_train(facts["calls"]),
+                "a model that comes in eval mode is put into train mode while it is measured",
+                "eval mode: what is measured is how the model is used",
+            )
         if isinstance(answer, int | float):
             t.see("fraction of 135 images that are right", float(answer), tolerance=1e-5)
         t.require(

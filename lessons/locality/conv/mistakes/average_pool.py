@@ -262,3 +262,35 @@ class average_not_returned:
     """
 
     AveragePool = _pool(lambda x: None)
+
+
+@mistake(claim="average-pool", repair="locality#average-pooling-forgets-where")
+class divided_by_49:
+    """Your average pool divides by 49, whatever the map's size is.
+
+    A map of 7x7 has 49 places, others have more or fewer. `mean(dim=(2, 3))` counts them.
+    """
+
+    AveragePool = _pool(lambda x: x.sum((2, 3)) / 49)
+
+
+@mistake(claim="average-pool", repair="locality#average-pooling-forgets-where")
+class zeros_left_out:
+    """Your average pool leaves out what is zero.
+
+    Behind a ReLU many values are zero. They count as places: divide by height * width.
+    """
+
+    AveragePool = _pool(lambda x: x.sum((2, 3)) / (x != 0).sum((2, 3)).clamp(min=1))
+
+
+@mistake(claim="average-pool", repair="locality#average-pooling-forgets-where")
+class map_size_in_the_signature:
+    """Your `AveragePool` can't be built without an argument.
+
+    It is built as `AveragePool()`: the map tells its size by itself, in `forward`.
+    """
+
+    class AveragePool(conv.AveragePool):
+        def __init__(self, size):
+            super().__init__()

@@ -1,5 +1,7 @@
 """Wrong initial values of a convolution's weight."""
 
+import math
+
 import torch
 from torch import nn
 
@@ -337,5 +339,42 @@ class one_filter_repeated:
     Conv2d = _drawn(
         lambda shape, n_in, n_out, k: (
             (2 * torch.rand(shape[1:]) - 1).repeat(n_out, 1, 1, 1) * (n_in * k * k) ** -0.5
+        )
+    )
+
+
+@mistake(claim="initial-values", repair="locality#small-and-random-again")
+class few_values:
+    """Your initial values are only three numbers: minus the bound, zero, and the bound.
+
+    `randint` draws whole numbers. `torch.rand` draws any number from 0 to 1.
+    """
+
+    Conv2d = _drawn(
+        lambda shape, n_in, n_out, k: torch.randint(-1, 2, shape) * (n_in * k * k) ** -0.5
+    )
+
+
+@mistake(claim="initial-values", repair="locality#small-and-random-again")
+class twice_the_width:
+    """Your initial values fill twice the range: from -2/sqrt(n) to 2/sqrt(n).
+
+    `2 * torch.rand(...) - 1` is from -1 to 1 already. The bound is 1/sqrt(n), with
+    n = in_channels * k * k.
+    """
+
+    Conv2d = _within(lambda n_in, n_out, k: 2 * (n_in * k * k) ** -0.5)
+
+
+@mistake(claim="initial-values", repair="locality#small-and-random-again")
+class values_in_order:
+    """Your initial values rise evenly from the first to the last: `linspace` draws nothing.
+
+    The filters should differ by chance. Use `torch.rand` or `.uniform_(-bound, bound)`.
+    """
+
+    Conv2d = _drawn(
+        lambda shape, n_in, n_out, k: (
+            torch.linspace(-1, 1, math.prod(shape)).view(shape) * (n_in * k * k) ** -0.5
         )
     )

@@ -383,3 +383,23 @@ class padding_pooled_as_nan:
     """
 
     MaxPool2d = _padded(lambda x, p: F.pad(x, (p, p, p, p), value=torch.nan))
+
+
+@mistake(claim="max-pool-values", repair="locality#max-pooling-keeps-the-strongest")
+class window_always_two:
+    """Your window is 2 x 2 pixels, whatever `kernel_size` is.
+
+    The number is written into the call. Remember `kernel_size` in `__init__` and use it.
+    """
+
+    MaxPool2d = _forward(lambda x, k, stride, p: F.max_pool2d(x, 2, stride, min(p, 1)))
+
+
+@mistake(claim="max-pool-values", repair="locality#max-pooling-keeps-the-strongest")
+class window_always_three:
+    """Your window is 3 x 3 pixels, whatever `kernel_size` is.
+
+    The number is written into the call. Remember `kernel_size` in `__init__` and use it.
+    """
+
+    MaxPool2d = _forward(lambda x, k, stride, p: F.max_pool2d(x, 3, stride, min(p, 1)))

@@ -262,3 +262,25 @@ class size_not_returned:
 
     def conv_output_size(size, kernel_size, stride=1, padding=0):
         conv.conv_output_size(size, kernel_size, stride, padding)
+
+
+@mistake(claim="output-size", repair="locality#how-large-the-map-is")
+class kernel_not_subtracted:
+    """Your size leaves the kernel out: it counts every pixel as a place.
+
+    The whole window has to fit, so the last place is `kernel_size` before the end.
+    """
+
+    def conv_output_size(size, kernel_size, stride=1, padding=0):
+        return (size + 2 * padding) // stride + 1
+
+
+@mistake(claim="output-size", repair="locality#how-large-the-map-is")
+class padding_counted_four_times:
+    """Your size counts the padding four times; it is added at both ends, so twice.
+
+    An image of 28 pixels with padding 2 is 32 pixels wide.
+    """
+
+    def conv_output_size(size, kernel_size, stride=1, padding=0):
+        return (size + 4 * padding - kernel_size) // stride + 1

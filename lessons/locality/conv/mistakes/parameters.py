@@ -240,3 +240,23 @@ class always_three_by_three:
     """
 
     Conv2d = _shaped(lambda n_out, n_in, k: (n_out, n_in, 3, 3))
+
+
+@mistake(claim="parameters", repair="locality#the-weight-of-a-convolution")
+class torchs_weight_borrowed:
+    """Your `Conv2d` has PyTorch's `nn.Conv2d` inside and borrows its weight.
+
+    It works, but there is nothing left for you to find out. Make `self.weight` yourself, and
+    call `F.conv2d` in `forward`: yours will be compared with PyTorch's.
+    """
+
+    class Conv2d(nn.Module):
+        def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0):
+            super().__init__()
+            self.inner = nn.Conv2d(
+                in_channels, out_channels, kernel_size, stride, padding, bias=False
+            )
+            self.weight = self.inner.weight
+
+        def forward(self, x):
+            return self.inner(x)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import torch
 from torch import nn
 
-from lessons.mistakes import mistake
+from lessons.mistakes import Mistake, mistake
 from reference import mlp
 
 
@@ -213,3 +214,42 @@ class bias_by_out:
     """
 
     Linear = _linear(None, _uniform(lambda n_in, n_out: n_out**-0.5))
+
+
+def _weight_alone(original: Mistake) -> Mistake:
+    """The same mistake in the weight, and a bias that is right."""
+
+    class Linear(original.definitions["Linear"]):
+        def __init__(self, in_features, out_features, bias=True):
+            super().__init__(in_features, out_features, bias)
+            if bias:
+                right = mlp.Linear(in_features, out_features)
+                self.bias = nn.Parameter(right.bias.data)
+
+    told = original.diagnosis.replace("Your initial", "Your weight's initial")
+    return msgspec.structs.replace(
+        original,
+        id=f"{original.id}-in-the-weight",
+        diagnosis=told.replace("Your values", "Your weight's values"),
+        why=f"{original.why} Your bias is right.",
+        definitions={"Linear": Linear},
+    )
+
+
+weight_alone = tuple(
+    _weight_alone(original)
+    for original in (
+        not_scaled,
+        scaled_by_in,
+        multiplied_by_root,
+        only_positive,
+        all_zero,
+        uninitialised,
+        normal_values,
+        standard_normal,
+        fan_out,
+        half_the_width,
+        shifted_after_scaling,
+        only_the_shift_scaled,
+    )
+)

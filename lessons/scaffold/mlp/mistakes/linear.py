@@ -173,3 +173,117 @@ class relu_inside_linear:
     class Linear(mlp.Linear):
         def forward(self, x):
             return F.relu(super().forward(x))
+
+
+@mistake(claim="parameters", repair="scaffold#one-linear-layer")
+class torchs_linear_inside:
+    """Your `Linear` has PyTorch's `nn.Linear` inside and borrows its parameters.
+
+    It works, but there is nothing left for you to find out. Make `weight` and `bias` yourself,
+    and multiply in `forward`: yours will be compared with PyTorch's.
+    """
+
+    class Linear(nn.Module):
+        def __init__(self, in_features, out_features, bias=True):
+            super().__init__()
+            self.inner = nn.Linear(in_features, out_features, bias)
+            self.weight, self.bias = self.inner.weight, self.inner.bias
+
+        def forward(self, x):
+            return self.inner(x)
+
+
+@mistake(claim="parameters", repair="scaffold#a-parameter-is-registered-by-its-module")
+class module_not_begun:
+    """Your `Linear` sets a parameter before `super().__init__()` has run.
+
+    That call makes the list in which a module registers its parameters. It comes first.
+    """
+
+    class Linear(nn.Module):
+        def __init__(self, in_features, out_features, bias=True):
+            self.weight = nn.Parameter(torch.zeros(out_features, in_features))
+
+
+@mistake(claim="parameters", repair="scaffold#a-parameter-is-registered-by-its-module")
+class nothing_kept:
+    """Your `Linear` ends its `__init__` without any tensor.
+
+    Either weight and bias are local variables, without `self.`, or a second
+    `super().__init__()` at the end wiped them away.
+    """
+
+    class Linear(mlp.Linear):
+        def __init__(self, in_features, out_features, bias=True):
+            super().__init__(in_features, out_features, bias)
+            nn.Module.__init__(self)
+
+
+@mistake(claim="parameters", repair="scaffold#a-parameter-is-registered-by-its-module")
+class names_of_ones_own:
+    """Your weight and bias are registered, but under other names.
+
+    Whoever copies weights from one network to another looks for `weight` and `bias`, as PyTorch
+    calls them.
+    """
+
+    class Linear(nn.Module):
+        def __init__(self, in_features, out_features, bias=True):
+            super().__init__()
+            self.W = nn.Parameter(torch.zeros(out_features, in_features))
+            self.b = nn.Parameter(torch.zeros(out_features)) if bias else None
+
+
+@mistake(claim="parameters", repair="scaffold#a-parameter-is-registered-by-its-module")
+class weight_that_never_learns:
+    """Your weight does not require gradients, so training would never change it.
+
+    `nn.Parameter` requires gradients by itself, unless `requires_grad=False` is given.
+    """
+
+    class Linear(mlp.Linear):
+        def __init__(self, in_features, out_features, bias=True):
+            super().__init__(in_features, out_features, bias)
+            self.weight.requires_grad_(False)
+
+
+@mistake(claim="parameters", repair="scaffold#one-linear-layer")
+class bias_as_a_column:
+    """Your bias has shape (out, 1); it should be (out,).
+
+    Added to (batch, out) it lies across the batch, not along the outputs.
+    """
+
+    class Linear(mlp.Linear):
+        def __init__(self, in_features, out_features, bias=True):
+            super().__init__(in_features, out_features, bias)
+            if bias:
+                self.bias = nn.Parameter(self.bias.data[:, None])
+
+
+@mistake(claim="parameters", repair="scaffold#one-linear-layer")
+class no_bias_attribute:
+    """Your layer has no attribute `bias` when it is built with `bias=False`.
+
+    Others ask for `layer.bias` and expect None then: write `self.bias = None`.
+    """
+
+    class Linear(mlp.Linear):
+        def __init__(self, in_features, out_features, bias=True):
+            super().__init__(in_features, out_features, bias)
+            if not bias:
+                del self.bias
+
+
+@mistake(claim="parameters", repair="scaffold#one-linear-layer")
+class bias_false_kept:
+    """Your `bias` is False when the layer is built with `bias=False`; it should be None.
+
+    None says that there is none. False is a number too: x + False is x, by chance.
+    """
+
+    class Linear(mlp.Linear):
+        def __init__(self, in_features, out_features, bias=True):
+            super().__init__(in_features, out_features, bias)
+            if not bias:
+                self.bias = False

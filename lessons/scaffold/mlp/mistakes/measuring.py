@@ -122,3 +122,124 @@ class count_not_fraction:
         right, _ = _count(model, batches)
         model.train(was)
         return sum(right)
+
+
+def _share(made_of):
+    """An accuracy made of (right, sizes) in another way; the rest is right."""
+
+    @torch.no_grad()
+    def accuracy(model, batches):
+        was = model.training
+        model.eval()
+        right, sizes = _count(model, batches)
+        model.train(was)
+        return made_of(right, sizes)
+
+    return accuracy
+
+
+@mistake(claim="accuracy", repair="scaffold#measuring-accuracy")
+class divided_by_the_batches:
+    """Your accuracy is the number of right answers divided by the number of batches.
+
+    Divide by the number of images: add up `len(labels)` as you go.
+    """
+
+    accuracy = _share(lambda right, sizes: sum(right) / len(sizes))
+
+
+@mistake(claim="accuracy", repair="scaffold#measuring-accuracy")
+class error_rate:
+    """Your accuracy is the share of images that are wrong.
+
+    Count where the prediction equals the label.
+    """
+
+    accuracy = _share(lambda right, sizes: 1 - sum(right) / sum(sizes))
+
+
+@mistake(claim="accuracy", repair="scaffold#measuring-accuracy")
+class whole_number_division:
+    """Your accuracy is divided by `//`, which rounds it down to 0.
+
+    `/` gives a fraction.
+    """
+
+    accuracy = _share(lambda right, sizes: sum(right) // sum(sizes))
+
+
+@mistake(claim="accuracy", repair="scaffold#measuring-accuracy")
+class rounded:
+    """Your accuracy is rounded to two digits.
+
+    Leave rounding to whoever prints it: among 10,000 images, one image is 0.0001.
+    """
+
+    accuracy = _share(lambda right, sizes: round(sum(right) / sum(sizes), 2))
+
+
+@mistake(claim="accuracy", repair="scaffold#measuring-accuracy")
+class first_batch_size_for_all:
+    """Your accuracy takes every batch to be as large as the first.
+
+    The last one is often smaller. Add up `len(labels)` as you go.
+    """
+
+    accuracy = _share(lambda right, sizes: sum(right) / (sizes[0] * len(sizes)))
+
+
+@mistake(claim="accuracy", repair="scaffold#measuring-accuracy")
+class fraction_not_returned:
+    """Your `accuracy` counts, but it returns nothing.
+
+    Printing is not enough: end with `return right / total`.
+    """
+
+    accuracy = _share(lambda right, sizes: None)
+
+
+@mistake(claim="accuracy", repair="scaffold#measuring-accuracy")
+class returned_from_inside_the_loop:
+    """Your `accuracy` stops after the first batch: `return` stands inside the loop.
+
+    Move it one level to the left, so that it comes after the loop. The mode is then put back
+    too.
+    """
+
+    @torch.no_grad()
+    def accuracy(model, batches):
+        model.eval()
+        right, sizes = _count(model, batches[:1])
+        return right[0] / sizes[0]
+
+
+@mistake(claim="accuracy", repair="scaffold#measuring-accuracy")
+class lowest_score_taken:
+    """Your accuracy counts where the lowest score is the label's.
+
+    The highest score is the prediction: `argmax(dim=1)`.
+    """
+
+    @torch.no_grad()
+    def accuracy(model, batches):
+        was = model.training
+        model.eval()
+        right = [int((model(images).argmin(1) == labels).sum()) for images, labels in batches]
+        model.train(was)
+        return sum(right) / sum(len(labels) for _, labels in batches)
+
+
+@mistake(claim="accuracy", repair="scaffold#measuring-accuracy")
+class measured_in_train_mode:
+    """Your measurement puts the model into train mode.
+
+    Dropout and batch norm, later on, compute something else there. Measure after `model.eval()`.
+    """
+
+    @torch.no_grad()
+    def accuracy(model, batches):
+        was = model.training
+        model.train()
+        right, sizes = _count(model, batches)
+        model.train(was)
+        return sum(right) / sum(sizes)

@@ -1,0 +1,95 @@
+"""What the claims of checkpoint ``mlp`` look with: layers, scores, and lists of losses."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from lessons.trial import Trial, same
+from lessons.workbench import LearnerError, Ref, SeenTensor
+
+
+def kind_of(kind: str, requires_grad: bool) -> str:
+    if kind == "attribute":
+        return "a plain tensor"
+    if kind == "parameter" and not requires_grad:
+        return "a parameter that does not require gradients"
+    return f"a {kind}"
+
+
+def stands_there(t: Trial, layer: Ref) -> str:
+    """What a layer built without bias has under that name; "" for None."""
+    try:
+        value = t.subject.attribute(layer, "bias")
+    except LearnerError:
+        return "no attribute `bias`"
+    return "" if value is None else f"`bias` = {value}" if value is False else "a `bias`"
+
+
+def steady(t: Trial, network: Ref, images: Tensor, out: Tensor) -> bool:
+    """Whether the same images get the same scores again; if not, that is all there is to say."""
+    again = t.subject.forward(network, images)
+    same_again = same(again, out, 1e-4)
+    t.require(
+        "the same scores again",
+        same_again,
+        "the same images get other scores the second time",
+        "the same scores: nothing in SimpleMLP is random once it is built",
+    )
+    if not same_again:
+        first, second = (t.subject.forward(network, images, train=False) for _ in range(2))
+        t.trait("steady in eval mode", same(first, second, 1e-4))
+    return same_again
+
+
+def told_shapes(shapes: list[tuple[int, ...]]) -> str:
+    return ", ".join(str(shape) for shape in shapes) or "none"
+
+
+def judge_losses(t: Trial, losses: object, steps: str, case: dict[str, int]) -> None:
+    what = f"losses of {steps}"
+    if isinstance(losses, SeenTensor) and losses.tensor.ndim == 1:
+        losses = [SeenTensor(one, losses.requires_grad) for one in losses.tensor]
+    is_list = isinstance(losses, list) and all(is_number(one) for one in losses)
+    t.require(
+        f"{what} as a list",
+        is_list,
+        f"`train` returned {what_came(losses)}",
+        "a list with one loss, a Python float, for each step",
+    )
+    if not isinstance(losses, list) or not is_list:
+        one = isinstance(losses, int | float)
+        t.trait(f"{what}: what came", "a number" if one else what_came(losses))
+        if one:
+            t.trait(f"{what}: the number", losses, 1e-5)
+        return
+    t.require(
+        f"{what} keep no graph",
+        not any(isinstance(one, SeenTensor) and one.requires_grad for one in losses),
+        "the losses are tensors that still hang on their graph",
+        "Python floats",
+    )
+    values = [one.tensor.item() if isinstance(one, SeenTensor) else float(one) for one in losses]
+    t.see(what, values, case=case, tolerance=1e-5)
+
+
+def is_number(value: object) -> bool:
+    if isinstance(value, SeenTensor):
+        return value.tensor.numel() == 1
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def what_came(value: object) -> str:
+    if value is None:
+        return "None"
+    if isinstance(value, SeenTensor):
+        return f"a tensor of shape {tuple(value.tensor.shape)}"
+    if isinstance(value, list):
+        odd = next((what_came(one) for one in value if not is_number(one)), "nothing else")
+        return f"a list of {len(value)} things, among them {odd}"
+    if isinstance(value, Ref):
+        return "an object that is no number"
+    return f"{value}" if isinstance(value, int | float | str) else f"a {type(value).__name__}"
+
+
+def measured_in_train(calls: list[tuple[bool, bool, int]]) -> bool:
+    return any(train for _, train, _ in calls)
