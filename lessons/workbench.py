@@ -417,13 +417,14 @@ def learner_error(error: BaseException, filename: str) -> LearnerError:
     """An exception of the learner's code as words, with the innermost line of their file."""
     if isinstance(error, NotImplementedError) and not _is_torchs(error):
         return LearnerError("unwritten", _message(error))
-    if type(error) is RuntimeError and "can't allocate memory" in str(error):
-        return LearnerError("MemoryError", "there is not so much memory")
     where = ""
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.filename == filename or frame.filename.startswith("<earlier>"):
             name = frame.filename.rsplit("/", 1)[-1]
             where = f"{name}, line {frame.lineno}"
+    refused = type(error) is RuntimeError and "can't allocate memory" in _message(error)
+    if refused or isinstance(error, MemoryError):
+        return LearnerError("MemoryError", "it asks for more memory than there is for it", where)
     if isinstance(error, SyntaxError) and error.filename:
         where = f"{error.filename.rsplit('/', 1)[-1]}, line {error.lineno}"
         return LearnerError(type(error).__name__, error.msg or "", where)

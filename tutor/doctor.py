@@ -39,8 +39,11 @@ ENOUGH_DISK = 50_000_000  # bytes; progress and kept files are small
 
 PROBE_GUARDS = """
 import json
-from tutor.runner.containment import PidNamespace
-print(json.dumps({"pid_namespace": PidNamespace.enter() is not None}))
+from tutor.runner import containment, sandbox
+namespace = containment.PidNamespace.enter()
+held = sandbox.guards()
+print(json.dumps({"pid_namespace": namespace is not None, "landlock_version":
+                  sandbox.landlock_version(), **held}))
 """
 
 
@@ -63,7 +66,7 @@ def examine(directory: Path | None) -> Iterator[Finding]:
     yield from workspace(directory)
     yield digits()
     yield kit()
-    yield guards()
+    yield from guards()
 
 
 # --- the terminal -----------------------------------------------------------------------------
@@ -203,15 +206,23 @@ def kit() -> Finding:
     return Finding("kit", "ok", "none installed; the digits ship inside and need none")
 
 
-def guards() -> Finding:
+def guards() -> Iterator[Finding]:
     """What keeps a learner's code in its place on this machine, as the worker's side tells it."""
     if importlib.util.find_spec("tutor.runner.containment") is None:
-        return Finding("guards", "bad", "the worker's part is missing", _reinstall())
+        yield Finding("guards", "bad", "the worker's part is missing", _reinstall())
+        return
     root = str(Path(__file__).resolve().parent.parent)
     answer = Probe(PROBE_GUARDS, {**os.environ, "PYTHONPATH": root}).finish()
     if answer.found is None:
-        return Finding("guards", "warn", f"can't be told: {last_line(answer.error)}")
-    if answer.found["pid_namespace"]:
+        yield Finding("guards", "warn", f"can't be told: {last_line(answer.error)}")
+    else:
+        yield ending(answer.found)
+        yield from shut_in(answer.found)
+
+
+def ending(found: Mapping[str, int]) -> Finding:
+    """Whether a check's end is sure to be the end of all that it started."""
+    if found["pid_namespace"]:
         return Finding("guards", "ok", "pid namespace: ending a check ends all that it started")
     text = (
         "no pid namespace here: ending a check looks for what it started, and may miss what hides"
@@ -219,6 +230,31 @@ def guards() -> Finding:
     if sys.platform != "linux":
         return Finding("guards", "ok", text)
     return Finding("guards", "warn", text, "Whoever runs the machine can allow user namespaces.")
+
+
+def shut_in(found: Mapping[str, int]) -> Iterator[Finding]:
+    """Whether code that is checked is kept from the learner's files and from the network."""
+    means = [
+        *(["read-only mounts"] if found["mounts"] else []),
+        *([f"Landlock {found['landlock_version']}"] if found["landlock"] else []),
+    ]
+    if means:
+        text = f"{' and '.join(means)}: code that is checked writes in a folder of its own only"
+        yield Finding("writing", "ok", text)
+    else:
+        text = "nothing here keeps code that is checked from changing your files"
+        yield _weak("writing", text, "Linux 5.13 and newer have Landlock, which does.")
+    if found["seccomp"]:
+        yield Finding("network", "ok", "seccomp: code that is checked has none")
+    elif found["landlock"] and found["landlock_version"] >= 4:
+        yield Finding("network", "ok", "Landlock: code that is checked has no TCP")
+    else:
+        yield _weak("network", "nothing here keeps code that is checked from using it", "")
+
+
+def _weak(name: str, text: str, mend: str) -> Finding:
+    """A guard that Linux could have; elsewhere it is no fault of the machine's."""
+    return Finding(name, "warn" if sys.platform == "linux" else "ok", text, mend)
 
 
 def _reinstall() -> str:

@@ -222,9 +222,21 @@ def test_altered_digits_are_told(monkeypatch):
 
 
 def test_guards_are_told_either_way(monkeypatch):
-    assert doctor.guards().name == "guards"
+    assert [found.name for found in doctor.guards()] == ["guards", "writing", "network"]
     monkeypatch.setenv("CNNTUTOR_NO_NAMESPACES", "1")
-    assert "no pid namespace" in doctor.guards().text
+    guards, writing, _ = doctor.guards()
+    assert "no pid namespace" in guards.text
+    assert "read-only mounts" not in writing.text
+
+
+def test_guards_that_a_kernel_lacks_are_told(monkeypatch):
+    monkeypatch.setattr(doctor.sys, "platform", "linux")
+    lacking = {"mounts": False, "landlock": False, "landlock_version": 0, "seccomp": False}
+    writing, network = doctor.shut_in(lacking)
+    assert (writing.mark, network.mark) == ("warn", "warn")
+    assert "nothing here keeps" in writing.text
+    old = {**lacking, "landlock": True, "landlock_version": 4}
+    assert [found.mark for found in doctor.shut_in(old)] == ["ok", "ok"]
 
 
 # --- the command ------------------------------------------------------------------------------
@@ -249,7 +261,7 @@ def test_everything_is_looked_at(workspace):
     names = [finding.name for finding in doctor.examine(workspace.root)]
     for name in (
         *("python", "torch", "torchvision", "textual", "plotext", "terminal", "colours"),
-        *("encoding", "workspace", "progress", "digits", "kit", "guards"),
+        *("encoding", "workspace", "progress", "digits", "kit", "guards", "writing", "network"),
     ):
         assert name in names
 

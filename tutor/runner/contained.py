@@ -17,14 +17,26 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from tutor.runner import containment, deaths, wire
+from tutor.runner import containment, deaths, family, wire
 from tutor.runner.printed import Printed
 
 NO_TIME = 3600.0  # a wait that has no limit yet
+LOOK = 0.2  # seconds between two looks at how many processes there are, and how large
 
 
 class ProcessGone(Exception):
     """The process ended, hung up or talks nonsense. kind and message are for the learner."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(kind, message)
+        self.kind, self.message = kind, message
+
+
+class OutOfBounds(BaseException):
+    """The code and what it started are too many or too large: end it all.
+
+    No ``except Exception`` on its way may stop it. kind and message are for the learner.
+    """
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(kind, message)
@@ -56,6 +68,8 @@ class Contained:
         self._pid = 0
         self._exit: int | None = None
         self._watch: int | None = None  # a descriptor that is readable when the process has ended
+        self._look_at = 0.0
+        self._usual = 0
 
     # --- its life -----------------------------------------------------------------------------
 
@@ -64,6 +78,7 @@ class Contained:
         ours, theirs = socket.socketpair()
         self.line = self._open_line(ours.detach())
         self._exit, me = None, os.getpid()
+        self._look_at = time.monotonic() + LOOK
         if self._fork:
             self._pid = os.fork()
             if self._pid == 0:
@@ -78,6 +93,7 @@ class Contained:
             process.returncode = 0  # we reap it ourselves
         theirs.close()
         self._selector.register(self.line.descriptor, selectors.EVENT_READ)
+        self._usual = max(self._usual, family.memory(self._pid))
         self._watch = containment.watch(self._pid)
         if self._watch is not None:
             self._selector.register(self._watch, selectors.EVENT_READ)
@@ -144,13 +160,14 @@ class Contained:
     def wait(self, seconds: float) -> set[int]:
         """Wait until something happens, and take it in. Returns the descriptors to be read.
 
-        Messages are in ``inbox`` then. ProcessGone when there will be no more.
+        Messages are in ``inbox`` then. ProcessGone when there will be no more. OutOfBounds when
+        the process and its own have become too much.
         """
         assert self.line is not None
-        if self._watch is None:
-            seconds = min(seconds, 0.05)
+        seconds = min(seconds, LOOK if self._watch is not None else 0.05)
         seconds = max(0.0, self._printed.patience(seconds))
         ready = {key.fd for key, _ in self._selector.select(seconds)}
+        self._look()
         if self._output in ready:
             self._hear_once()
         else:
@@ -166,6 +183,14 @@ class Contained:
         elif self._ended(ready):
             raise self.gone()
         return ready
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + LOOK
+        if (excess := family.excess(self._usual)) is not None:
+            raise OutOfBounds(*excess)
 
     def _ended(self, ready: set[int]) -> bool:
         if self._watch is not None:

@@ -28,12 +28,12 @@ _libc = ctypes.CDLL(None, use_errno=True) if LINUX else None
 
 def become_subreaper() -> None:
     """Orphans among our descendants become our children, so that none is lost sight of."""
-    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def die_with_parent(parent: int) -> None:
     """Have the kernel kill this process when ``parent``, who started it, ends."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     # A parent outside our pid namespace shows as 0.
     if os.getppid() not in (parent, 0):
         os._exit(1)  # it ended before we asked
@@ -47,7 +47,7 @@ def end_with(parent: int) -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-def _prctl(option: int, value: int) -> None:
+def prctl(option: int, value: int) -> None:
     if _libc is not None and _libc.prctl(option, value, 0, 0, 0) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"prctl({option}, {value}): {os.strerror(number)}")
@@ -109,6 +109,7 @@ def limit(memory: int, cpu_seconds: int, file_size: int) -> None:
 
     limit_cpu(cpu_seconds)
     _bound(resource.RLIMIT_FSIZE, file_size)
+    _bound(resource.RLIMIT_NOFILE, 1024)
     _bound(resource.RLIMIT_CORE, 0)
     # Data, not address space: a CUDA build of torch maps gigabytes that it never touches.
     if (data := _data_size()) is not None:
@@ -121,6 +122,28 @@ def limit_cpu(seconds: int) -> None:
 
     used = resource.getrusage(resource.RUSAGE_SELF)
     _bound(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + seconds)
+
+
+def limit_processes() -> None:
+    """Let no more than about 300 processes be in our pid namespace, where there is one.
+
+    Two ways, of which one or the other works: newer kernels take a bound for the namespace
+    (and 301 is the least), and others count a user's processes for each user namespace, but not
+    root's.
+    """
+    import resource
+
+    if not LINUX or _read("/proc/self/uid_map").split()[2:] != ["1"]:
+        return  # no user namespace of our own: all that the learner runs would be counted
+    try:
+        _write("/proc/sys/kernel/pid_max", "301")
+    except OSError:
+        _bound(resource.RLIMIT_NPROC, 300)
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="ascii", errors="replace") as file:
+        return file.read()
 
 
 def _bound(what: int, bound: int) -> None:

@@ -37,6 +37,12 @@ def where_it_was(trace: Path, sources: Mapping[str, bytes]) -> str:
     return ""
 
 
+def took_too_long(limit: float, where: str) -> str:
+    """A check's time is up. where: what ``where_it_was`` said."""
+    message = f"the check took longer than its limit of {limit:g} s"
+    return f"{message}; it was then at {where}" if where else message
+
+
 def told(status: int) -> tuple[str, str]:
     """An exit status as the kind of death and a sentence for the learner."""
     if os.WIFEXITED(status):

@@ -22,6 +22,7 @@ from lessons.course import COURSE
 from lessons.subject import SubjectDied
 from tutor.imports import in_use
 from tutor.runner import containment, deaths, lab_keeper, protocol
+from tutor.runner.contained import OutOfBounds
 from tutor.runner.loading import Unloadable
 from tutor.runner.printed import Printed, visible
 from tutor.runner.remote import RemoteSubject, SparedSubject, TimeIsUp
@@ -136,7 +137,10 @@ class Judge:
         except TimeIsUp:
             containment.kill_descendants()
             where = deaths.where_it_was(trace, {request.path: request.source})
-            self._late(seconds, where)
+            self._ended("time-limit", deaths.took_too_long(seconds, where))
+        except OutOfBounds as much:
+            containment.kill_descendants()
+            self._ended(much.kind, much.message)
         else:
             self._done(*(self._stuck or (None, "")))
 
@@ -152,10 +156,8 @@ class Judge:
             for names in without
         }
 
-    def _late(self, seconds: float, where: str) -> None:
-        message = f"the check took longer than its limit of {seconds:g} s"
-        if where:
-            message += f"; it was then at {where}"
+    def _ended(self, kind: str, message: str) -> None:
+        """Say that the check was ended in the middle of a claim, and why."""
         self.subject.hear()
         if self._claim is not None:
             tier = self._judging.lesson(self._checkpoint).checkpoint.claim(self._claim).tier
@@ -166,7 +168,7 @@ class Judge:
                 verdict="could-not-run",
                 observed=message,
             )
-        self._done("time-limit", message)
+        self._done(kind, message)
 
     def _claims(self, checkpoint: str, claims: tuple[str, ...]) -> tuple[str, ...]:
         self._checkpoint = checkpoint

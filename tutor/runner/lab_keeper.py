@@ -20,7 +20,7 @@ import msgspec
 from lessons.course import COURSE
 from lessons.declare import Setting
 from tutor.runner import containment, deaths, lab_line, lab_process, protocol, wire
-from tutor.runner.contained import NO_TIME, Contained, ProcessGone
+from tutor.runner.contained import NO_TIME, Contained, OutOfBounds, ProcessGone
 from tutor.runner.printed import Printed, visible
 from tutor.runner.protocol import OpenLab, SteerLab
 
@@ -103,6 +103,8 @@ class Keeper:
             self._done(_kind(stopped.failed.kind), stopped.failed.message)
         except Late:
             self._late(request)
+        except OutOfBounds as much:
+            self._done(much.kind, much.message)
         except Exception as error:  # noqa: BLE001 - a fault of ours; the learner is told so
             traceback.print_exc()
             self._done("internal", f"a fault of the tutor's own: {type(error).__name__}: {error}")

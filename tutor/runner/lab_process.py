@@ -35,12 +35,12 @@ def _serve(descriptor: int) -> None:
     order = line.receive()
     if order is None:
         return
-    os.chdir(order.folder)
-    os.environ["TMPDIR"] = order.folder
     sys.argv = [order.module]
+    clock = Clock(order.trace, order.seconds)
+    subject_process.shut_in(order.folder)
     containment.limit(subject_process.MEMORY, int(order.seconds) + 5, subject_process.LARGEST_FILE)
     try:
-        _answer(line, order)
+        _answer(line, order, clock)
     except BaseException as error:  # noqa: BLE001 - whatever the learner's code raised
         kind, message = told(error, order.earlier)
         details = "" if kind != "internal" else "".join(traceback.format_exception(error))
@@ -50,14 +50,13 @@ def _serve(descriptor: int) -> None:
         line.send(protocol.encode(failed))
 
 
-def _answer(line: Any, order: Any) -> None:
+def _answer(line: Any, order: Any, clock: Clock) -> None:
     """Load the learner's files, then answer to one choice of settings after the other."""
     from lessons.surroundings import plain_state, seed_randomness
     from tutor.runner import loading
     from tutor.runner.lab_bench import LineBench, Superseded
 
     me = os.getpid()
-    clock = Clock(order.trace, order.seconds)
     clock.begin()
     for name, source in order.earlier.items():
         loading.prime_linecache(f"<earlier>/{name}.py", source)

@@ -16,6 +16,7 @@ from importlib.machinery import ModuleSpec
 from types import CodeType, ModuleType
 
 from lessons.declare import reference_path
+from tutor.runner import sandbox
 
 # What the learner's code may not import, and why.
 _CLOSED = {
@@ -118,7 +119,7 @@ def _text(error: BaseException) -> str:
     text = lines[0][:300] if lines else ""
     if isinstance(error, ModuleNotFoundError):
         text += "; a check sees this file, the course's earlier pieces and what is installed"
-    return text
+    return text + sandbox.hint(text)
 
 
 class _Pieces:

@@ -33,7 +33,7 @@ from types import FrameType  # noqa: E402
 from typing import Any, BinaryIO  # noqa: E402
 
 from lessons.course import COURSE  # noqa: E402
-from tutor.runner import containment, protocol  # noqa: E402
+from tutor.runner import containment, deaths, protocol  # noqa: E402
 
 GRACE = 0.15  # seconds past the limit until a judge that is late is ended
 PATIENCE = 60.0  # seconds that may pass until a check's limit begins to count
@@ -52,10 +52,13 @@ class Job:
         self.begun = time.monotonic()
         self.due = float("inf")
         self.counting = self.done = False
+        self.sources: dict[str, bytes] = {}
 
     def take(self, request: protocol.Check | protocol.OpenLab) -> None:
         """Note what is served, and the time that it may take."""
         self.number, self.begun = request.number, time.monotonic()
+        if isinstance(request, protocol.Check):
+            self.sources = {request.path: request.source}
         if isinstance(request, protocol.OpenLab):
             self.limit = float("inf")  # open until it is closed; its keeper limits each answer
         else:
@@ -272,12 +275,13 @@ class Parent:
             print(words, file=sys.stderr, flush=True)
 
     def _overdue(self, job: Job) -> None:
+        trace = job.folder / "where"
+        where = "" if job.done else deaths.where_it_was(trace, job.sources)
         self._end(job)
         if job.done:
             return
         if job.counting:
-            told = f"the check took longer than its limit of {job.limit:g} s"
-            self._made_up(job, "time-limit", told)
+            self._made_up(job, "time-limit", deaths.took_too_long(job.limit, where))
         else:
             words = job.last_words()
             self._made_up(

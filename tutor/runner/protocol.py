@@ -264,8 +264,8 @@ class Drawn(Message, frozen=True, kw_only=True):
 class Done(Message, frozen=True, kw_only=True):
     """A check or a lab ended. ``error_kind`` is set exactly when the outcome is "could-not-run".
 
-    error_kind: syntax-error, import-error, time-limit, memory, crash, exit, internal, or, in a
-        lab, raised (the learner's own code raised an exception).
+    error_kind: syntax-error, import-error, time-limit, memory, processes, crash, exit, internal,
+        or, in a lab, raised (the learner's own code raised an exception).
     """
 
     number: int

@@ -11,11 +11,12 @@ import io
 import os
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from typing import Any
 
-from tutor.runner import containment, deaths
+from tutor.runner import containment, deaths, sandbox
 
 MEMORY = 2 << 30  # bytes that the learner's code may use above what torch needs
 LARGEST_FILE = 64 << 20
@@ -113,11 +114,14 @@ def _serve(descriptor: int) -> None:
             answer = bench.answer(request, arguments, step if steps else None)
             reply = wire.pack("answer", answer)
         except LearnerError as error:
-            reply = wire.pack("error", error.kind, _plain(error.message), _plain(error.where))
+            message = error.message + sandbox.hint(error.message)
+            reply = wire.pack("error", error.kind, _plain(message), _plain(error.where))
         except wire.Unsendable as error:
             reply = wire.pack("error", "answer", _plain(str(error)), "")
         except MemoryError:
-            reply = wire.pack("error", "MemoryError", "there is not so much memory", "")
+            reply = wire.pack(
+                "error", "MemoryError", "it asks for more memory than there is for it", ""
+            )
         line.send(reply)
 
 
@@ -129,13 +133,19 @@ def _plain(text: str) -> str:
 def _prepare(told: dict[str, Any]) -> None:
     """Limits and a folder of its own, just before the learner's code comes in."""
     seconds = told["seconds"]
-    os.chdir(told["folder"])
-    os.environ["TMPDIR"] = told["folder"]
     sys.argv = [told["path"]]
     # Just before the limit a thread of C code, which no loop can stop, writes down where we are.
     trace = os.open(told["trace"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    shut_in(told["folder"])
     faulthandler.dump_traceback_later(max(seconds - 0.05, 0.01), exit=False, file=trace)
     containment.limit(MEMORY, int(seconds) + 5, LARGEST_FILE)
+
+
+def shut_in(folder: str) -> None:
+    """From here on this process writes in ``folder`` only, where its temporary files go too."""
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
+    containment.limit_processes()
+    sandbox.close_in(folder)
 
 
 if __name__ == "__main__":

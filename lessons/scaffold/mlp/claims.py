@@ -21,7 +21,7 @@ from lessons.scaffold.mlp.looking import (
     what_came,
 )
 from lessons.spread import distance_from_uniform, tell_spread
-from lessons.trial import Trial
+from lessons.trial import UNJUDGED, Trial
 from lessons.workbench import LearnerError, SeenTensor
 from reference import data
 
@@ -183,7 +183,7 @@ def raw_scores(t: Trial) -> None:
         try:
             out = t.subject.forward(network, t.randn(size, 1, 28, 28))
         except LearnerError as error:
-            if error.kind == "unwritten":
+            if error.kind in UNJUDGED:
                 raise
             raises[size] = error
             continue
@@ -211,6 +211,13 @@ def raw_scores(t: Trial) -> None:
     )
     if scores is None:
         return
+    finite = scores.isfinite().double().mean().item()
+    t.require(
+        "finite",
+        finite == 1.0,
+        f"{1 - finite:.0%} of the scores are NaN or infinite, for ordinary weights and images",
+        "finite numbers",
+    )
     one = torch.ones((), dtype=scores.dtype)
     adds_up = torch.allclose(scores.sum(1), one.expand(len(scores)), atol=1e-4)
     t.require(
