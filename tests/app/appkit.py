@@ -55,6 +55,7 @@ class FakeClient:
     def __init__(self) -> None:
         self.ready = False
         self.on_ready: Callable[[], None] | None = None
+        self.on_left: Callable[[], None] | None = None
         self.requests: list[protocol.Check] = []
         self.listeners: dict[int, Callable[[protocol.Event], None]] = {}
         self.cancelled: list[int] = []

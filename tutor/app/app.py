@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
+from textual.events import Event, Key
 from textual.message import Message
 from textual.screen import Screen
 
@@ -26,6 +27,7 @@ from tutor.progress import Progress
 from tutor.settings import Settings, SettingsFile
 from tutor.workspace import Workspace, WorkspaceError
 
+RESTING = "worker: resting"
 HANGUP_GRACE = 2.0  # seconds that a dead line gets before the process ends without goodbye
 
 
@@ -54,6 +56,9 @@ class TutorApp(App[int]):
 
     class WorkerReady(Message):
         """The worker holds torch. Posted from the client's reader thread."""
+
+    class WorkerLeft(Message):
+        """The worker left, as nobody needed it. Posted from the client's reader thread."""
 
     def __init__(
         self,
@@ -140,6 +145,7 @@ class TutorApp(App[int]):
 
     def _start_worker(self) -> None:
         self.client.on_ready = lambda: self._post(self.WorkerReady())
+        self.client.on_left = lambda: self._post(self.WorkerLeft())
         try:
             self.client.start()
         except OSError as error:
@@ -153,6 +159,17 @@ class TutorApp(App[int]):
     def on_tutor_app_worker_ready(self) -> None:
         self.worker_word = "worker: ready"
         self.redraw_screens()
+
+    def on_tutor_app_worker_left(self) -> None:
+        self.worker_word = RESTING
+        self.redraw_screens()
+
+    async def on_event(self, event: Event) -> None:
+        """Whoever presses a key is back, and may soon want a check: have a worker ready."""
+        if self.worker_word == RESTING and isinstance(event, Key):
+            self.worker_word = "worker: starting"
+            self.call_after_refresh(self._start_worker)
+        await super().on_event(event)
 
     def redraw_screens(self) -> None:
         if isinstance(self.screen, TutorScreen):

@@ -27,6 +27,7 @@ class ClientLike(Protocol):
     """What the app needs of the runner's client."""
 
     on_ready: Callable[[], None] | None
+    on_left: Callable[[], None] | None
 
     @property
     def ready(self) -> bool: ...

@@ -23,8 +23,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from tutor.runner import protocol
-from tutor.runner.protocol import Done, Event, Ready
+from tutor.runner import installed, protocol
+from tutor.runner.protocol import Done, Event, Leaving, Ready
 
 OnEvent: TypeAlias = Callable[[Event], None]
 _log = logging.getLogger(__name__)
@@ -36,7 +36,8 @@ class Client:
     log: where the worker's stderr goes; a temporary file if it is not given.
     judging, labs: the modules that judge and that find labs, for tests.
 
-    on_ready is called once the worker holds torch, on the reading thread, as all callbacks are.
+    on_ready is called once the worker holds torch, and on_left when it has left because nobody
+    asked for anything; on the reading thread, as all callbacks are.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class Client:
         labs: str = "lessons.labs",
     ) -> None:
         self.on_ready: Callable[[], None] | None = None
+        self.on_left: Callable[[], None] | None = None
         self._log_path, self._modules = log, (judging, labs)
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._worker: _Worker | None = None
+        self._retired: list[_Worker] = []  # that still have something to end
         self._closed = False
 
     def __enter__(self) -> Client:
@@ -63,13 +66,13 @@ class Client:
     def ready(self) -> bool:
         """Whether the worker holds torch by now."""
         worker = self._worker
-        return worker is not None and worker.ready and not worker.ended
+        return worker is not None and worker.ready and not worker.retired
 
     @property
     def pid(self) -> int | None:
         """The worker's process id, while there is one."""
         worker = self._worker
-        return None if worker is None or worker.ended else worker.pid
+        return None if worker is None or worker.retired else worker.pid
 
     def next_number(self) -> int:
         return next(self._numbers)
@@ -82,13 +85,26 @@ class Client:
     def _running(self) -> _Worker:
         if self._closed:
             raise RuntimeError("the client is closed")
-        if self._worker is None or self._worker.ended:
-            self._worker = _Worker(self._log_path, self._modules, self._got_ready)
+        stamp = installed.stamp()
+        if self._worker is not None and self._worker.stamp != stamp:
+            self._worker.retire()  # what it holds is not what is installed by now
+        self._retired = [worker for worker in self._retired if not worker.ended]
+        if self._worker is not None and self._worker.retired:
+            self._retired.append(self._worker)
+            self._worker = None
+        if self._worker is None:
+            self._worker = _Worker(
+                self._log_path, self._modules, stamp, self._got_ready, self._got_left
+            )
         return self._worker
 
     def _got_ready(self) -> None:
         if self.on_ready is not None:
             self.on_ready()
+
+    def _got_left(self) -> None:
+        if self.on_left is not None:
+            self.on_left()
 
     def submit(self, request: protocol.Check | protocol.OpenLab, on_event: OnEvent) -> None:
         """Send a request; ``on_event`` gets every event of its number, the last one included.
@@ -101,15 +117,17 @@ class Client:
 
     def steer(self, request: protocol.SteerLab) -> None:
         """Give an open lab new settings. One that has ended does not hear it."""
-        with self._lock:
-            if self._worker is not None:
-                self._worker.send(request)
+        self._tell(request)
 
     def cancel(self, number: int) -> None:
         """Stop a check or a lab. It still ends with a ``Done``, which says so."""
+        self._tell(protocol.Cancel(number=number))
+
+    def _tell(self, request: protocol.SteerLab | protocol.Cancel) -> None:
         with self._lock:
-            if self._worker is not None:
-                self._worker.send(protocol.Cancel(number=number))
+            for worker in (self._worker, *self._retired):
+                if worker is not None and worker.serves(request.number):
+                    worker.send(request)
 
     def run(self, request: protocol.Check | protocol.OpenLab) -> Iterator[Event]:
         """Send a request and yield its events as they come; leaving early cancels it."""
@@ -129,19 +147,27 @@ class Client:
         """End the worker and everything that it started."""
         with self._lock:
             self._closed = True
-            worker = self._worker
-        if worker is not None:
-            worker.close()
+            workers = [self._worker, *self._retired]
+        for worker in workers:
+            if worker is not None:
+                worker.close()
 
 
 class _Worker:
     """One parent process, its two threads, and the requests that it still has to answer."""
 
     def __init__(
-        self, log: Path | None, modules: tuple[str, str], on_ready: Callable[[], None]
+        self,
+        log: Path | None,
+        modules: tuple[str, str],
+        stamp: installed.Stamp,
+        on_ready: Callable[[], None],
+        on_left: Callable[[], None],
     ) -> None:
         self.ready = self.ended = False
-        self._on_ready = on_ready
+        self.retired = False  # takes no request any more
+        self.stamp = stamp
+        self._on_ready, self._on_left = on_ready, on_left
         self._lock = threading.Lock()
         self._open: dict[int, tuple[OnEvent, float]] = {}
         self._to_send: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -166,16 +192,27 @@ class _Worker:
         self._writer.start()
 
     def submit(self, request: protocol.Check | protocol.OpenLab, on_event: OnEvent) -> bool:
-        """Take a request; False when this worker has ended."""
+        """Take a request; False when this worker takes none any more."""
         with self._lock:
-            if self.ended:
+            if self.retired:
                 return False
             self._open[request.number] = (on_event, time.monotonic())
         self.send(request)
         return True
 
+    def serves(self, number: int) -> bool:
+        with self._lock:
+            return number in self._open
+
     def send(self, request: protocol.Request) -> None:
         self._to_send.put(protocol.encode(request))
+
+    def retire(self) -> None:
+        """Take no more requests, and hang up when those that are open have ended."""
+        with self._lock:
+            self.retired = True
+            if not self._open:
+                self._to_send.put(None)
 
     def _write(self) -> None:
         stream = self._process.stdin
@@ -201,10 +238,16 @@ class _Worker:
             self.ready = True
             self._call(self._on_ready)
             return
+        if isinstance(event, Leaving):
+            self.retire()
+            self._call(self._on_left)
+            return
         with self._lock:
             on_event, _ = self._open.get(event.number, (None, 0.0))
             if isinstance(event, Done):
                 self._open.pop(event.number, None)
+                if self.retired and not self._open:
+                    self._to_send.put(None)
         if on_event is not None:
             self._call(on_event, event)
 
@@ -218,7 +261,7 @@ class _Worker:
     def _has_ended(self) -> None:
         """Tell everyone who still waits."""
         with self._lock:
-            self.ended = True
+            self.ended = self.retired = True
             waiting, self._open = self._open, {}
         self._to_send.put(None)
         status = self._process.wait()

@@ -36,6 +36,7 @@ from lessons.course import COURSE  # noqa: E402
 from tutor.runner import containment, deaths, protocol  # noqa: E402
 
 GRACE = 0.15  # seconds past the limit until a judge that is late is ended
+IDLE = 900.0  # seconds without a request until the memory is given back
 PATIENCE = 60.0  # seconds that may pass until a check's limit begins to count
 
 
@@ -94,6 +95,7 @@ class Parent:
         self._jobs: dict[int, Job] = {}  # by the descriptor of their events
         self._spare: Job | None = None
         self._selector = selectors.DefaultSelector()
+        self._idle = float(os.environ.get("CNNTUTOR_IDLE_SECONDS", IDLE))
         given = os.environ.pop("CNNTUTOR_SCRATCH", None)
         self._folder = Path(given or tempfile.mkdtemp(prefix="cnntutor-"))
 
@@ -120,10 +122,18 @@ class Parent:
         """Serve until the client hangs up."""
         frames = protocol.FrameBuffer()
         self._selector.register(self._requests, selectors.EVENT_READ)
+        leave_at = time.monotonic() + self._idle
         while True:
-            due = min((job.due for job in self._jobs.values()), default=float("inf"))
+            if self._jobs:
+                leave_at = time.monotonic() + self._idle
+            due = min((job.due for job in self._jobs.values()), default=leave_at)
             wait = None if due == float("inf") else max(0.0, due - time.monotonic())
-            for key, _ in self._selector.select(wait):
+            ready = self._selector.select(wait)
+            if not ready and not self._jobs and time.monotonic() >= leave_at:
+                leave_at = float("inf")
+                # What the client sent before it heard this is served; then it hangs up.
+                self._tell(protocol.Leaving())
+            for key, _ in ready:
                 if key.fd != self._requests:
                     # Unless a request heard just now ended it; its descriptor may be another's.
                     job = self._jobs.get(key.fd)

@@ -98,6 +98,10 @@ class Ready(Message, frozen=True, kw_only=True):
     seconds: float
 
 
+class Leaving(Message, frozen=True, kw_only=True):
+    """Nobody asked for anything for a long time: the worker ends once the client hangs up."""
+
+
 class Started(Message, frozen=True, kw_only=True):
     """A check began. ``sha256`` is the hash of the source that is being judged."""
 
@@ -279,7 +283,7 @@ class Done(Message, frozen=True, kw_only=True):
 Drawing = Words | Picture | Curves | Bars | Table
 CheckEvent = Started | ClaimStarted | Verdict | Loss
 LabEvent = Answering | Working | Finding | Drawn
-Event = Ready | CheckEvent | LabEvent | Drawing | Output | Done
+Event = Ready | Leaving | CheckEvent | LabEvent | Drawing | Output | Done
 
 _encoder = msgspec.msgpack.Encoder()
 _request_decoder = msgspec.msgpack.Decoder(Request)
