@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 # The app's side of tutor/runner; all else there runs in the worker's processes.
-APP_SIDE = {"__init__", "client", "protocol"}
+APP_SIDE = {"__init__", "client", "installed", "protocol"}
 
 # What declares the course. Checks, mistakes and labs may import torch, as the worker runs them.
 DECLARATIONS = {
