@@ -425,6 +425,9 @@ def learner_error(error: BaseException, filename: str) -> LearnerError:
     refused = type(error) is RuntimeError and "can't allocate memory" in _message(error)
     if refused or isinstance(error, MemoryError):
         return LearnerError("MemoryError", "it asks for more memory than there is for it", where)
+    if isinstance(error, SystemExit | KeyboardInterrupt):
+        told = "the code ends the program; let it return instead"
+        return LearnerError(type(error).__name__, told, where)
     if isinstance(error, SyntaxError) and error.filename:
         where = f"{error.filename.rsplit('/', 1)[-1]}, line {error.lineno}"
         return LearnerError(type(error).__name__, error.msg or "", where)

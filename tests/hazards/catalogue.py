@@ -217,7 +217,7 @@ ENDS = [
                 f"`{word}` in `forward`",
                 in_forward(word),
                 "exit",
-                f"{'KeyboardInterrupt' if 'Key' in word else 'SystemExit'} (mlp.py, line ",
+                "the code ends the program; let it return instead (mlp.py, line ",
             ),
         )
     ),

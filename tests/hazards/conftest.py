@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +34,8 @@ class Shared:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.limit, self.claims = 0.0, ()
-        self.started = 0.0
+        self.started = self.clean = 0.0
+        self.watch = threading.Thread()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.client, name)
@@ -53,16 +55,24 @@ class Shared:
         def heard(event: protocol.Event) -> None:
             if isinstance(event, protocol.Started):
                 self.started = time.monotonic()
+            elif isinstance(event, protocol.Done) and not event.cancelled:
+                self.watch = threading.Thread(target=self._look)
+                self.watch.start()
             on_event(event)
 
         self.started = time.monotonic()
         self.client.submit(limited, heard)
 
-    def seconds_until_clean(self) -> float:
-        """Wait until nothing is left of a check; the seconds since it began."""
+    def _look(self) -> None:
+        """Apart from the app's own time: how long until nothing is left of the check?"""
         while family() - {self.client.pid}:
             time.sleep(0.002)
-        return time.monotonic() - self.started
+        self.clean = time.monotonic() - self.started
+
+    def seconds_until_clean(self) -> float:
+        """Wait until nothing is left of a check; the seconds that took since it began."""
+        self.watch.join()
+        return self.clean
 
 
 def family() -> set[int]:
@@ -112,6 +122,10 @@ class Desk:
 
     def put_right(self) -> None:
         self.put(right())
+
+    def short(self, text: str) -> str:
+        """Without the way to the workspace, which is another each time."""
+        return text.replace(f"{self.workspace.root}/", "")
 
     def files(self) -> dict[str, bytes]:
         return {

@@ -64,7 +64,7 @@ async def test_in_the_app(hazard: Hazard, desk: Desk, shared: Shared) -> None:
         clean = shared.seconds_until_clean()
         await pilot.press("3")
         record(
-            hazard, what=hazard.what, outcome=run.outcome, told=told(run), clean=clean,
+            hazard, what=hazard.what, outcome=run.outcome, told=desk.short(told(run)), clean=clean,
             limit=hazard.limit, keys=sorted(waits),
         )  # fmt: skip
         assert (run.outcome, run.error_kind or None) == (hazard.outcome, hazard.kind), run
@@ -169,7 +169,7 @@ async def test_in_place_of_the_file(make, what, says, desk, shared, monkeypatch,
             make.__name__,
             what=what,
             outcome=run.outcome,
-            told=run.error.replace(str(desk.workspace.root) + "/", ""),
+            told=desk.short(run.error),
             clean=time.monotonic() - begun,
             limit=0,
             keys=[],
