@@ -25,7 +25,7 @@ CLAIMS = (
         tier=Tier.T1,
         method="shift an image and look at your own layer's map",
         signature="the same map, shifted",
-        shown_by=("conv/shifted-map", "lab:shift"),
+        shown_by=("conv/shifted-map", "lab:shift", "lab:maps"),
     ),
     ChapterClaim(
         id="max-pooling",

@@ -72,4 +72,5 @@ COURSE = Course(
         Concept(id="transfer", title="feature extraction", shown_by=("transfer",)),
     ),
     claims=CLAIMS,
+    viewer="maps",
 )

@@ -7,9 +7,11 @@ app can list the whole course without loading torch.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -81,6 +83,8 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     is typed and sent with Enter, and ``start`` stands for "not typed yet"; when another control
     is turned, it goes back to that.
     needs: id of a control that must be on for this one to matter; "" for none.
+    within: id of a control on which it depends how many choices there are, and ``last``, for each
+    of its values, the last of them.
     """
 
     id: str
@@ -89,6 +93,8 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     start: Setting
     keys: str
     needs: str = ""
+    within: str = ""
+    last: Mapping[Any, Setting] = {}
 
     @property
     def typed(self) -> bool:
@@ -172,6 +178,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
 
     appendix: what comes after the moves and is shown apart from them. Nothing ever requires it:
     where to go on, what is left and what counts as finished look at ``moves`` and ``required``.
+    viewer: id of the lab that shows filters and feature maps, which a key of its own opens.
     """
 
     version: int
@@ -179,6 +186,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     concepts: tuple[Concept, ...]
     claims: tuple[ChapterClaim, ...] = ()
     appendix: tuple[Move, ...] = ()
+    viewer: str = ""
 
     @property
     def parts(self) -> tuple[Move, ...]:

@@ -43,9 +43,13 @@ class Bench(Protocol):
         *,
         signed: bool = False,
         captions: Sequence[str] = (),
+        axes: bool = False,
+        frames: Sequence[tuple[int, int, int, int]] = (),
     ) -> None:
         """Small images, a tensor (n, height, width), side by side. signed: values lie around
-        zero. captions: one for each image."""
+        zero. captions: one for each image. axes: number the rows and columns of one image, which
+        is drawn as large as fits. frames: what to point out, one for each image: (top, left,
+        height, width), all inside; a height of 0 for nothing."""
         ...
 
     def curves(

@@ -149,4 +149,15 @@ def with_value(
     if value == settings[control.id]:
         return dict(settings)
     typed = {other.id: other.start for other in lab.controls if other.typed}
-    return {**settings, **typed, control.id: value}
+    return within(lab, {**settings, **typed, control.id: value})
+
+
+def within(lab: Lab, settings: Mapping[str, Setting]) -> dict[str, Setting]:
+    """The settings, each at most the last choice that there is beside the others."""
+    found = dict(settings)
+    for control in lab.controls:
+        most = control.last.get(found[control.within]) if control.within else None
+        if most is not None:
+            places = (control.choices.index(value) for value in (found[control.id], most))
+            found[control.id] = control.choices[min(places)]
+    return found

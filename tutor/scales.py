@@ -1,4 +1,4 @@
-"""How long a bar is, wherever it is drawn."""
+"""How long a bar is and where a frame lies, wherever they are drawn."""
 
 from __future__ import annotations
 
@@ -25,3 +25,26 @@ def _share(value: float, low: float, high: float) -> float:
     if not value > 0:  # not a number, too
         return 0.0
     return 1.0 if math.isinf(value) else (math.log10(value) - low) / (high - low)
+
+
+def frame_signs(
+    frame: tuple[int, int, int, int], rows: int, columns: int
+) -> list[tuple[int, int, str]]:
+    """A frame around pixels of a picture that has two of them a cell, one above the other.
+
+    frame: top, left, height and width, in pixels. rows, columns: of cells. Returns row, column and
+    sign of each cell of the frame. It lies on the cells beside the pixels'; where they are at the
+    picture's edge, that side is left out.
+    """
+    if frame[2] < 1:
+        return []
+    top, bottom = frame[0] // 2 - 1, (frame[0] + frame[2] + 1) // 2
+    left, right = frame[1] - 1, frame[1] + frame[3]
+    found = []
+    for y in range(max(0, top), min(bottom + 1, rows)):
+        for x in range(max(0, left), min(right + 1, columns)):
+            if y in (top, bottom) and x in (left, right):
+                found.append((y, x, "┌┐└┘"[(y == bottom) * 2 + (x == right)]))
+            elif y in (top, bottom) or x in (left, right):
+                found.append((y, x, "─" if y in (top, bottom) else "│"))
+    return found

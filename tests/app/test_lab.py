@@ -335,6 +335,17 @@ async def test_what_is_higher_than_the_screen_can_be_paged(lab, client):
         assert not client.steered
 
 
+async def test_the_viewer_is_a_key_away_from_a_lab_and_opens_once(lab, client):
+    async with lab() as (app, pilot):
+        answer(client)
+        await pilot.press("g")
+        await until(pilot, lambda: getattr(app.screen, "lab", None) is COURSE.lab("maps"))
+        await pilot.press("g")
+        await until(pilot, lambda: "Here they are." in shown(app))
+        await pilot.press("q")
+        await until(pilot, lambda: app.screen.lab is SHAPES)
+
+
 class Quiet:
     """A client whose lab never answers."""
 

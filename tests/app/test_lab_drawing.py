@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import pytest
+
 from tutor.app import labdraw, plot
 from tutor.app.pixels import Ink
 from tutor.marks import Signs
@@ -102,3 +104,49 @@ def test_without_unicode_all_of_it_is_ascii():
     few = protocol.Bars(number=1, slot="f", title="f", values={"a": 1.0})
     assert "".join(lines([race(40), bars, few], signs=ASCII)).isascii()
     assert plot.mark(0, ASCII) != plot.mark(1, ASCII)
+
+
+def a_map(size, row, column, **more):
+    values = [float(y == row and x == column) for y in range(size) for x in range(size)]
+    fields = {"axes": True, "frames": [(row, column, 1, 1)], **more}
+    return protocol.Picture(
+        number=1, slot="map", title="map", height=size, width=size, images=[values], **fields
+    )
+
+
+@pytest.mark.parametrize(("size", "scale"), [(28, 1), (14, 2), (7, 4)])
+@pytest.mark.parametrize("signs", [UTF8, ASCII])
+def test_a_map_is_enlarged_with_axes_and_a_frame_around_the_cursor(size, scale, signs):
+    at = size // 2
+    drawn = [
+        strip.text for strip in labdraw.lay_out([a_map(size, at, at)], 77, 17, Ink("none", signs))
+    ]
+    assert len(drawn) == 17
+    margin = len(str(size - 1)) + 1
+    body = [line[margin : margin + size * scale] for line in drawn[1:-2]]
+    assert len(body) == size * scale / 2
+    corners = "++" if signs is ASCII else "┌┐"
+    top = next(place for place, line in enumerate(body) if corners[0] in line)
+    assert body[top].index(corners[0]) == at * scale - 1
+    assert body[top].rindex(corners[1]) == (at + 1) * scale
+    inside = body[top + 1][at * scale : (at + 1) * scale]
+    assert inside.strip()
+    assert drawn[2 + top].startswith(f"{at:>{margin - 1}}")
+    assert str(at) in drawn[-1].split()
+    if signs is ASCII:
+        assert "".join(drawn).isascii()
+
+
+def test_a_map_grows_with_the_room_and_degrades_to_numbers_without():
+    large = lines([a_map(28, 3, 3)], 117, 33)
+    assert len(large) == 31
+    assert max(map(len, large)) >= 2 * 28
+    small = lines([a_map(28, 3, 3)], 20, 17)
+    assert "784 values" in " ".join(small)
+
+
+def test_a_frame_at_the_edge_stays_inside_the_picture():
+    for row, column in ((0, 0), (0, 13), (13, 0), (13, 13)):
+        drawn = lines([a_map(14, row, column, axes=False)])
+        assert max(len(line.rstrip()) for line in drawn[1:]) <= 16
+        assert any(sign in "".join(drawn) for sign in "┌┐└┘")

@@ -185,6 +185,33 @@ def test_an_encoding_without_blocks_gets_ascii(monkeypatch):
         assert "\n".join(drawings.lines(event)).isascii()
 
 
+def test_a_map_with_axes_is_told_in_numbers_around_its_frame(monkeypatch):
+    monkeypatch.setattr(drawings, "encoding", lambda: "ascii")
+    values = [float(10 * y + x) for y in range(8) for x in range(8)]
+    drawn = protocol.Picture(
+        number=1, slot="", title="map", height=8, width=8, images=[values], axes=True,
+        frames=[(4, 6, 1, 1)],
+    )  # fmt: skip
+    told = drawings.lines(drawn)
+    assert any("+-+" in line for line in told)
+    assert "     4      43      44      45      46      47" in told
+    assert "\n".join(told).isascii()
+
+
+def test_a_choice_that_depends_on_another_control(call, workspace):
+    status, _, error = call(
+        "lab", "maps", "--workspace", workspace.root, "--set", "filter=9", "--set", "layer=1"
+    )
+    assert status == 2
+    assert "with layer=1, filter can be 1 to 8" in error
+    lab = COURSE.lab("maps")
+    settings = {**lab.start, "layer": 2, "filter": 16}
+    layer = lab.control("layer")
+    assert labbing.turned(lab, settings, layer, -1)["filter"] == 8
+    assert labbing.turned(lab, settings, layer, 1)["filter"] == 16
+    assert labbing.turned(lab, settings, lab.control("filter"), 1) == settings
+
+
 def test_bars_by_the_logarithm_keep_the_smallest_in_sight(monkeypatch):
     monkeypatch.setattr(drawings, "encoding", lambda: "utf-8")
     bars = protocol.Bars(number=1, slot="", title="", values={"a": 5e-13, "b": 1.0, "c": 0.0})

@@ -247,6 +247,12 @@ class TutorApp(App[int]):
 
         self.push_screen(LabScreen(lab))
 
+    def open_viewer(self) -> None:
+        """The lab that shows filters and feature maps, unless it is open already."""
+        lab = COURSE.lab(COURSE.viewer)
+        if not any(getattr(screen, "lab", None) is lab for screen in self.screen_stack):
+            self.open_lab(lab)
+
     def open_labs(self, move_id: str) -> None:
         """The move's lab, or a list to choose from where there are several."""
         from tutor.app.labs import LabsScreen

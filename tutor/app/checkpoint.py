@@ -366,6 +366,9 @@ class CheckpointScreen(TutorScreen):
     def action_labs(self) -> None:
         self.tutor.open_labs(COURSE.move_of(self.checkpoint.id).id)
 
+    def action_viewer(self) -> None:
+        self.tutor.open_viewer()
+
     def action_evidence(self) -> None:
         self.tutor.open_evidence(self.checkpoint)
 

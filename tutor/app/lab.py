@@ -10,6 +10,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.timer import Timer
 
+from lessons.course import COURSE
 from lessons.declare import Control, Lab
 from tutor import labbing
 from tutor.app import ink, keys, labdraw
@@ -21,7 +22,7 @@ ARROWS = {"left": "←", "right": "→", "up": "↑", "down": "↓"}
 SOON = 0.25  # seconds that an answer may take before the screen says that it computes
 DIGITS = "0123456789"
 ROWS = {"controls": 1, "finding": 2}  # at least; they only grow, so that drawings stay in place
-LEAST = ("step", "again", "matrix", "pause", "about")  # what the footer leaves out first
+LEAST = ("step", "filters", "again", "matrix", "pause", "about")  # what the footer leaves out first
 
 
 class Drawings(StripView):
@@ -365,6 +366,11 @@ class LabScreen(TutorScreen):
 
     def action_page(self, step: int) -> None:
         self.query_one(Drawings).action_page(step)
+
+    def action_viewer(self) -> None:
+        if self.lab.id == COURSE.viewer:
+            self.tell("Here they are.")
+        self.tutor.open_viewer()
 
     def action_evidence(self) -> None:
         self.tutor.open_evidence()

@@ -129,6 +129,9 @@ def _words(words: Words, width: int, signs: Signs) -> Block:
 
 def _picture(picture: Picture, width: int, how: Ink) -> Block:
     wide = min(pictures.natural_width(picture), width)
+    if picture.axes:
+        high = pictures.natural_height(picture)
+        return Block(wide, 2 * wide, high, True, lambda w, h: pictures.draw(picture, w, how, h))
     least = min(width, max(wide, min(len(picture.title), 24), 16))
     most = max(least, min(width, len(picture.title) + 24))
     high = len(pictures.draw(picture, least, how))

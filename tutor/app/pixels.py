@@ -17,6 +17,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tutor.marks import Signs
+from tutor.scales import frame_signs
 
 Depth = Literal["truecolor", "256", "none"]
 Image = Sequence[Sequence[float]]  # rows of values
@@ -26,6 +27,18 @@ _ASCII_SHADES = " .:*#"
 _DIGIT = re.compile(
     r"^```digit[ \t]*(?P<label>[^\n]*)\n(?P<rows>[\s\S]*?)^```[ \t]*$", re.MULTILINE
 )
+
+
+FRAME = Style(color="bright_red", bold=True)
+
+
+class Frame(NamedTuple):
+    """Pixels to point out; none where the height is 0."""
+
+    top: int
+    left: int
+    height: int
+    width: int
 
 
 class Ink(NamedTuple):
@@ -56,27 +69,50 @@ def diverging(value: float, ink: Ink) -> Color:
     return Color.from_rgb(255, pale, pale) if level > 0 else Color.from_rgb(pale, pale, 255)
 
 
-def draw(image: Image, ink: Ink, *, signed: bool = False) -> list[Strip]:
-    """The picture as strips; values from 0 to 1, or from -1 to 1 if ``signed``."""
+def draw(
+    image: Image, ink: Ink, *, signed: bool = False, frame: Frame | None = None
+) -> list[Strip]:
+    """The picture as strips; values from 0 to 1, or from -1 to 1 if ``signed``.
+
+    frame: is drawn around these pixels, over those beside them. Where they lie at the picture's
+    edge, that side of it is left out.
+    """
+    cells = _cells(image, ink, signed)
+    if frame is not None:
+        _put_frame(cells, frame, ink.signs)
+    return [Strip(Segment.simplify(row)) for row in cells]
+
+
+def _cells(image: Image, ink: Ink, signed: bool) -> list[list[Segment]]:
+    """The picture cell by cell, two pixels in each."""
     rows = [list(row) for row in image]
     width = max((len(row) for row in rows), default=0)
     if len(rows) % 2:
         rows.append([0.0] * width)
-    strips = []
+    cells = []
     for upper, lower in zip(rows[::2], rows[1::2], strict=True):
         if ink.depth == "none" or not ink.signs.unicode:
-            strips.append(_shaded(upper, lower, ink, signed))
+            cells.append([Segment(sign) for sign in _shaded(upper, lower, ink, signed)])
         else:
             colour = diverging if signed else grey
-            segments = [
-                Segment("▀", Style.from_color(colour(above, ink), colour(below, ink)))
-                for above, below in zip(upper, lower, strict=True)
-            ]
-            strips.append(Strip(Segment.simplify(segments)))
-    return strips
+            cells.append(
+                [
+                    Segment("▀", Style.from_color(colour(above, ink), colour(below, ink)))
+                    for above, below in zip(upper, lower, strict=True)
+                ]
+            )
+    return cells
 
 
-def _shaded(upper: list[float], lower: list[float], ink: Ink, signed: bool) -> Strip:
+def _put_frame(cells: list[list[Segment]], frame: Frame, signs: Signs) -> None:
+    """Draw a line around pixels, in place."""
+    for y, x, sign in frame_signs(frame, len(cells), len(cells[0])):
+        under = cells[y][x].style
+        paper = Style(bgcolor=under.bgcolor) if under is not None else Style()
+        cells[y][x] = Segment(signs.text(sign), FRAME + paper)
+
+
+def _shaded(upper: list[float], lower: list[float], ink: Ink, signed: bool) -> list[str]:
     """Both pixels of a cell as one sign; signed values as ``-`` and ``+`` by their strength."""
     letters = []
     for above, below in zip(upper, lower, strict=True):
@@ -90,7 +126,7 @@ def _shaded(upper: list[float], lower: list[float], ink: Ink, signed: bool) -> S
             shades = _SHADES if ink.signs.unicode else _ASCII_SHADES
             index = min(len(shades) - 1, int(min(1.0, max(0.0, value)) * len(shades)))
             letters.append(shades[index])
-    return Strip([Segment("".join(letters))])
+    return letters
 
 
 def beside(pictures: Sequence[list[Strip]], width: int, gap: int = 2) -> list[Strip]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from rich.segment import Segment
@@ -84,6 +84,47 @@ def draw(
         Strip([Segment(signs.text(part), own) for part, own in _spans(row)])
         for row in text.split("\n")[:height]
     ]
+
+
+def around(
+    picture: Sequence[Strip],
+    columns: Sequence[tuple[int, str]],
+    rows: Sequence[tuple[int, str]],
+    signs: Signs,
+) -> list[Strip]:
+    """A picture with axes: left of it its rows, below it its columns.
+
+    columns, rows: ticks as (cell, label), a cell counted from the left or from the top. Of ticks
+    whose labels would touch, the earlier ones are kept.
+    """
+    wide, high = picture[0].cell_length, len(picture)
+    margin = max(len(label) for _, label in rows) + 1
+    figure = _figure()
+    figure.plot_size(wide + margin, high + 2)
+    figure.xaxes(True, False)
+    figure.yaxes(True, False)
+    figure.xlim(0, max(1, wide - 1))
+    figure.ylim(0, max(1, high - 1))
+    across = _apart(columns, lambda label: len(label) + 1)
+    down = _apart(rows, lambda label: 1)
+    figure.xticks([cell for cell, _ in across], [label for _, label in across])
+    figure.yticks([high - 1 - cell for cell, _ in down], [label for _, label in down])
+    figure.plot([0], [0], marker=" ")
+    lines = Text.from_ansi(figure.build().rstrip("\n")).plain.split("\n")
+    drawn = [
+        Strip.join([Strip([Segment(signs.text(line[:margin]))]), strip])
+        for line, strip in zip(lines, picture, strict=False)
+    ]
+    return drawn + [Strip([Segment(signs.text(line))]) for line in lines[high:]]
+
+
+def _apart(ticks: Sequence[tuple[int, str]], size: Callable[[str], int]) -> list[tuple[int, str]]:
+    """The ticks whose labels have room, in order of their cells."""
+    kept: list[tuple[int, str]] = []
+    for cell, label in ticks:
+        if all(abs(cell - other) >= size(max(label, name, key=len)) for other, name in kept):
+            kept.append((cell, label))
+    return sorted(kept)
 
 
 def thinned(

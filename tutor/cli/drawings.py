@@ -9,7 +9,7 @@ from tutor.cli import in_numbers
 from tutor.cli.in_numbers import SHOWN_POINTS, number, thinned
 from tutor.cli.text import encoding, fields, width
 from tutor.runner import protocol
-from tutor.scales import bar_lengths
+from tutor.scales import bar_lengths, frame_signs
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = " .:-=+*#@"
@@ -57,10 +57,32 @@ def picture(drawn: protocol.Picture) -> list[str]:
     for place, image in enumerate(drawn.images):
         rows = [image[y * drawn.width : (y + 1) * drawn.width] for y in range(drawn.height)]
         block = [_row(rows[y : y + 2], low, high, drawn.signed) for y in range(0, len(rows), 2)]
+        if drawn.frames:
+            block = _framed(block, drawn.frames[place])
         caption = drawn.captions[place] if drawn.captions else ""
         wide = max(drawn.width, len(caption))
         blocks.append([text.ljust(wide) for text in (*block, *([caption] if caption else []))])
-    return [*told, *_beside(blocks)]
+    return [*told, *_beside(blocks), *(_around_frame(drawn) if drawn.axes else [])]
+
+
+def _framed(block: list[str], frame: tuple[int, int, int, int]) -> list[str]:
+    letters = [list(text) for text in block]
+    for y, x, sign in frame_signs(frame, len(block), len(block[0])):
+        plain = {"─": "-", "│": "|"}.get(sign, "+")
+        letters[y][x] = sign if _fits(sign) else plain
+    return ["".join(row) for row in letters]
+
+
+def _around_frame(drawn: protocol.Picture) -> list[str]:
+    """The values at and around the frame of a picture with axes, in numbers."""
+    top, left, high, wide = drawn.frames[0] if drawn.frames else (0, 0, 1, 1)
+    rows = range(max(0, top - 2), min(drawn.height, top + high + 2))
+    columns = range(max(0, left - 3), min(drawn.width, left + wide + 3))[:9]
+    told = ["      " + "".join(f"{column:>8}" for column in columns)]
+    for row in rows[:9]:
+        values = (drawn.images[0][row * drawn.width + column] for column in columns)
+        told.append(f"    {row:>2}" + "".join(f"{value:>8.3g}" for value in values))
+    return ["", *told]
 
 
 def _row(pair: Sequence[Sequence[float]], low: float, high: float, signed: bool) -> str:

@@ -96,6 +96,13 @@ def with_values(lab: Lab, values: tuple[str, ...]) -> dict[str, Setting]:
             settings[name] = labbing.parse(lab.control(name), value)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
+    for name, most in labbing.within(lab, settings).items():
+        if most != settings[name]:
+            control = lab.control(name)
+            raise click.UsageError(
+                f"with {control.within}={settings[control.within]}, {name} can be"
+                f" {control.choices[0]} to {most}"
+            )
     return settings
 
 
@@ -209,6 +216,7 @@ class Result:
                         "height": drawing.height,
                         "width": drawing.width,
                         "captions": drawing.captions,
+                        "frames": drawing.frames,
                         "images": [
                             [*labbing.finite(dict(enumerate(image))).values()]  # type: ignore[arg-type]
                             for image in drawing.images

@@ -146,6 +146,8 @@ class LineBench:
         *,
         signed: bool = False,
         captions: Sequence[str] = (),
+        axes: bool = False,
+        frames: Sequence[tuple[int, int, int, int]] = (),
     ) -> None:
         tensor = torch.as_tensor(images).detach().float()
         if tensor.dim() == 2:
@@ -161,6 +163,8 @@ class LineBench:
                 images=tensor.flatten(1).tolist(),
                 signed=signed,
                 captions=list(captions),
+                axes=axes,
+                frames=[(int(y), int(x), int(h), int(w)) for y, x, h, w in frames],
             )
         )
 

@@ -127,6 +127,12 @@ def _need_picture(picture: Picture) -> None:
     _need(all(len(image) == size for image in picture.images), f"{shape}, with other lengths")
     captions = len(picture.captions)
     _need(captions in (0, number), f"{captions} captions for {shape}")
+    _need(len(picture.frames) in (0, number), f"{len(picture.frames)} frames for {shape}")
+    _need(number == 1 or not picture.axes, f"axes for {shape}")
+    for top, left, height, width in picture.frames:
+        inside = 0 <= top <= top + height <= picture.height
+        inside = inside and 0 <= left <= left + width <= picture.width
+        _need(inside, f"a frame at {top}, {left} of {height} x {width} in {shape}")
 
 
 def _need_table(table: Table) -> None:

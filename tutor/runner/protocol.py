@@ -159,6 +159,8 @@ class Picture(Message, frozen=True, kw_only=True):
 
     signed: values lie around zero (filters: blue-white-red); else from dark to bright (maps).
     slot: in a lab, the drawing that this one replaces. captions: one for each image, or none.
+    axes: the rows and columns are numbered; for one image. frames: a rectangle to point out in
+    each image (top, left, height, width; a height of 0 for none), or none at all.
     """
 
     number: int
@@ -169,6 +171,8 @@ class Picture(Message, frozen=True, kw_only=True):
     signed: bool = False
     slot: str = ""
     captions: list[str] = []
+    axes: bool = False
+    frames: list[tuple[int, int, int, int]] = []
 
 
 class Table(Message, frozen=True, kw_only=True):

@@ -8,7 +8,11 @@ PLACES = (
     *(f"{group}.{block}" for group, n in enumerate(BLOCKS, 1) for block in range(1, n + 1)),
     "head",
 )
-MOST_ROWS = 18  # of a block with a projection
+# A block has two convolutions and two batch norms of 5 rows; where it projects, 6 more.
+ROWS = {
+    place: {"stem": 6, "head": 2}.get(place, 18 if place in ("2.1", "3.1", "4.1") else 12)
+    for place in PLACES
+}
 
 LAB = Lab(
     id="parity",
@@ -33,9 +37,11 @@ nothing at all. torchvision's weights here are random numbers: for this, any wil
         Control(
             id="row",
             title="row",
-            choices=tuple(range(1, MOST_ROWS + 1)),
+            choices=tuple(range(1, max(ROWS.values()) + 1)),
             start=1,
             keys="up down",
+            within="part",
+            last=ROWS,
         ),
         Control(
             id="swap",

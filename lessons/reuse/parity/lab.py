@@ -65,7 +65,7 @@ def local(name: str) -> str:
 
 def chosen(twins: Twins, part: str, number: int, asked: str) -> Swap:
     rows = [row for row, name in enumerate(twins.names) if part_of(name) == part]
-    first = rows[(number - 1) % len(rows)]
+    first = rows[min(number, len(rows)) - 1]
     shape, name = twins.shapes[first], local(twins.names[first])
     later = range(first + 1, len(twins.names))
     if asked == "nothing":

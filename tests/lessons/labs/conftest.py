@@ -64,12 +64,14 @@ class RecordingBench:
         *,
         signed: bool = False,
         captions: Sequence[str] = (),
+        axes: bool = False,
+        frames: Sequence[tuple[int, int, int, int]] = (),
     ) -> None:
         count, height, width = images.shape
         assert images.isfinite().all()
         assert len(captions) in (0, count)
         assert all(len(caption) <= width + 1 for caption in captions), captions
-        assert count * (width + 2) - 2 <= 78, "too wide for 80 columns"
+        assert width <= 77, "too wide for 80 columns"
         drawing = protocol.Picture(
             number=0,
             slot=slot,
@@ -79,6 +81,8 @@ class RecordingBench:
             images=images.flatten(1).tolist(),
             signed=signed,
             captions=list(captions),
+            axes=axes,
+            frames=list(frames),
         )
         self._draw(
             slot,
@@ -88,6 +92,7 @@ class RecordingBench:
             images=images.clone(),
             signed=signed,
             captions=tuple(captions),
+            frames=tuple(frames),
         )
 
     def curves(
