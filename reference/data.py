@@ -1,6 +1,6 @@
-"""Handwritten digits as tensors: the subset that ships with the course, and the full MNIST.
+"""Images as tensors: the digits that ship with the course, and larger sets that lie on the disk.
 
-Images are (N, 1, 28, 28), float32 from 0 (paper) to 1 (ink); labels are (N,), int64, 0 to 9.
+Digits are (N, 1, 28, 28), float32 from 0 (paper) to 1 (ink); labels are (N,), int64, 0 to 9.
 Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits"; how the subset was
 made stands in ``digits/NOTICE.md``.
 """
@@ -86,6 +86,62 @@ def full_mnist(split: Split, root: str | Path) -> tuple[Tensor, Tensor]:
     return to_tensors(mnist.data.numpy(), mnist.targets.numpy())
 
 
+def fashion_mnist(split: Split, root: str | Path) -> tuple[Tensor, Tensor]:
+    """Return Fashion-MNIST, 60,000 or 10,000 images, from a folder that already holds it.
+
+    It has MNIST's form and ten kinds of clothing in place of the digits. Source: Xiao, Rasul and
+    Vollgraf, "Fashion-MNIST" (arXiv:1708.07747).
+
+    Args:
+        split: "train" or "test".
+        root: the folder that torchvision was given. Nothing is downloaded.
+
+    Returns:
+        images (N, 1, 28, 28) and labels (N,).
+
+    Raises:
+        ValueError: ``split`` is neither "train" nor "test".
+        RuntimeError: a file is missing.
+    """
+    check_split(split)
+
+    from torchvision.datasets import FashionMNIST
+
+    clothing = FashionMNIST(root, train=split == "train", download=False)
+    return to_tensors(clothing.data.numpy(), clothing.targets.numpy())
+
+
+def cifar10(split: Split, root: str | Path, each: int | None = None) -> tuple[Tensor, Tensor]:
+    """Return CIFAR-10, 50,000 or 10,000 photographs, from a folder that already holds it.
+
+    torchvision compares every file with its checksum before it reads it: the files are pickles,
+    and a pickle of a stranger's making could run anything. Source: Krizhevsky, "Learning multiple
+    layers of features from tiny images" (2009).
+
+    Args:
+        split: "train" or "test".
+        root: the folder that torchvision was given. Nothing is downloaded.
+        each: the first so many images of each class; None stands for all.
+
+    Returns:
+        images (N, 3, 32, 32), float32 from 0 to 1, and labels (N,).
+
+    Raises:
+        ValueError: ``split`` is neither "train" nor "test".
+        RuntimeError: a file is missing, or is not CIFAR-10's original.
+    """
+    check_split(split)
+
+    from torchvision.datasets import CIFAR10
+
+    photographs = CIFAR10(root, train=split == "train", download=False)
+    pixels, labels = photographs.data, np.array(photographs.targets)
+    if each is not None:
+        chosen = choose(labels, each)
+        pixels, labels = pixels[chosen], labels[chosen]
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255, torch.from_numpy(labels)
+
+
 def batches(
     images: Tensor, labels: Tensor, batch_size: int, generator: torch.Generator | None = None
 ) -> list[tuple[Tensor, Tensor]]:
@@ -112,6 +168,12 @@ def batches(
         order = torch.randperm(len(images), generator=generator)
         images, labels = images[order], labels[order]
     return list(zip(images.split(batch_size), labels.split(batch_size), strict=True))
+
+
+def choose(labels: np.ndarray, each: int) -> np.ndarray:
+    """Return the indices of the first ``each`` images of each class, in their order."""
+    kept = [np.flatnonzero(labels == label)[:each] for label in np.unique(labels)]
+    return np.sort(np.concatenate(kept))
 
 
 def to_tensors(images: np.ndarray, labels: np.ndarray) -> tuple[Tensor, Tensor]:

@@ -10,12 +10,12 @@ with the same zlib. ``reference/data.py`` holds the file's SHA-256 and has to be
 import argparse
 import gzip
 import hashlib
-import io
 import tarfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
+
+from reference.packed import pack
 
 SEED = 0
 N_CLASSES = 10
@@ -104,22 +104,6 @@ def choose(labels: np.ndarray, count: int, rng: np.random.RandomState) -> np.nda
     return np.sort(np.concatenate(chosen))
 
 
-def pack(arrays: dict[str, np.ndarray]) -> bytes:
-    """Return the arrays as an ``.npz`` file whose bytes depend on nothing but the arrays."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, array in arrays.items():
-            npy = io.BytesIO()
-            np.lib.format.write_array(npy, array, version=(1, 0), allow_pickle=False)
-            # Without a date of its own an entry would carry the time of the run.
-            entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # the same on every system
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, npy.getvalue(), compresslevel=9)
-    return file.getvalue()
-
-
 def build(source: Path, n_train: int, n_test: int) -> tuple[bytes, str]:
     """Return the contents of ``digits.npz`` and ``NOTICE.md``."""
     files = read_source(source)
@@ -136,7 +120,7 @@ def build(source: Path, n_train: int, n_test: int) -> tuple[bytes, str]:
         arrays[f"{split}_images"] = np.ascontiguousarray(images[chosen])
         arrays[f"{split}_labels"] = np.ascontiguousarray(labels[chosen])
 
-    npz = pack(arrays)
+    npz = pack(arrays, squeeze=True)
     hashes = {"digits.npz": npz} | {f"{name} (source)": files[name] for name in IDX_NAMES.values()}
     notice = NOTICE.format(
         n_train=n_train,

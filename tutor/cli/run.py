@@ -32,6 +32,8 @@ COMMANDS = {
     "settings": "settings",
     "status": "course",
     "doctor": "doctor",
+    "data": "data",
+    "kit": "kit",
     "author": "author",
 }
 

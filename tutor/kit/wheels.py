@@ -1,0 +1,79 @@
+"""Gathers the wheels of cnntutor and of all that it needs, with pip, while there is a network."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+
+class WheelsFailed(Exception):
+    """pip could not gather the wheels; its last word is in the message."""
+
+
+def gather(folder: Path, python: str = "", platforms: Sequence[str] = ()) -> list[Path]:
+    """Put cnntutor's own wheel and those of its requirements into a folder.
+
+    Args:
+        folder: where they go; it should be empty.
+        python: version ("3.12"), if not the one that runs.
+        platforms: as pip names them ("manylinux_2_28_x86_64"), if not this machine's.
+
+    Which registry is asked, pip's own settings tell (``PIP_INDEX_URL``, ``PIP_EXTRA_INDEX_URL``).
+    """
+    own = own_wheel(folder)
+    command = ["download", "--only-binary=:all:", "--dest", str(folder)]
+    if python:
+        command += ["--python-version", python, "--implementation", "cp"]
+    for platform in platforms:
+        command += ["--platform", platform]
+    _pip([*command, str(own)])
+    return sorted(folder.glob("*.whl"))
+
+
+def own_wheel(folder: Path) -> Path:
+    """Build cnntutor's own wheel: of the folder that it runs from, or of what pip installed."""
+    _pip(["wheel", "--no-deps", "--wheel-dir", str(folder), *_own_source()])
+    return next(folder.glob("cnntutor-*.whl"))
+
+
+def _own_source() -> list[str]:
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / "pyproject.toml").is_file():
+        return [str(checkout)]
+    distribution = importlib.metadata.distribution("cnntutor")
+    told = distribution.read_text("direct_url.json")
+    if told:
+        url = json.loads(told)["url"]
+        path = Path(unquote(urlparse(url).path))
+        if url.startswith("file:") and path.exists():
+            return [str(path)]
+        if not url.startswith("file:"):
+            return [f"cnntutor @ {url}"]
+        raise WheelsFailed(
+            f"cnntutor was installed from {path}, which is gone. Put its clone there again, or "
+            "build the kit with the cnntutor of a clone: python -m tutor kit build."
+        )
+    return [f"cnntutor=={distribution.version}"]
+
+
+def here() -> tuple[str, str]:
+    """Python's version and the platform of this machine, as pip names them."""
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return version, sysconfig.get_platform().replace("-", "_").replace(".", "_")
+
+
+def _pip(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    process = subprocess.run(
+        [*command, *arguments], capture_output=True, text=True, errors="replace", check=False
+    )
+    if process.returncode:
+        said = [line for line in (process.stderr or process.stdout).splitlines() if line.strip()]
+        errors = [line for line in said if line.lower().startswith("error")] or said[-1:]
+        raise WheelsFailed("; ".join(errors) or f"pip ended with status {process.returncode}")
