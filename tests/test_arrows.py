@@ -17,7 +17,7 @@ APP_SIDE = {"__init__", "client", "installed", "protocol"}
 # What declares the course. Checks, mistakes and labs may import torch, as the worker runs them.
 DECLARATIONS = {
     "__init__.py", "declare.py", "course.py", "anchors.py", "recall.py", "answers.py",
-    "hunt.py", "variants.py", "merging.py", "inlining.py",
+    "hunt.py", "variants.py", "merging.py", "inlining.py", "ladder.py", "holdings.py",
 }  # fmt: skip
 
 HEAVY = ("torch", "torchvision", "numpy")
@@ -89,7 +89,7 @@ def test_the_apps_side_imports_neither_the_worker_nor_what_checks(path):
     if in_worker(path):
         return
     worker = {".".join(file.with_suffix("").parts) for file in files("tutor") if in_worker(file)}
-    names = ("declare", "course", "anchors", "recall", "hunt")
+    names = ("declare", "course", "anchors", "recall", "hunt", "ladder", "holdings")
     declared = {f"lessons.{name}" for name in names}
     for line, name in imports(path):
         assert name not in worker, f"{path}:{line} imports {name}"
