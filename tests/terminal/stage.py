@@ -58,11 +58,20 @@ class Director:
                 loop.call_soon_threadsafe(self.orders.put_nowait, json.loads(line))
 
     async def _obey(
-        self, scene: str = "", verdict_of: str = "", losses: int = 0, rate: float = 0.0
+        self,
+        scene: str = "",
+        verdict_of: str = "",
+        losses: int = 0,
+        rate: float = 0.0,
+        redraw: bool = False,
     ) -> None:
+        await self.stage.settle()  # what a new size needs, too
         if scene:
             self.step = 40  # where the scene "training" ends
             await self.stage.play(scene)
+        if redraw:
+            self.app.screen.refresh(layout=True)
+            await self.stage.settle()
         if verdict_of:
             self.client.play(verdict(self.client.last.number, verdict_of, observed="3 of 3"))
             await self.stage.settle()

@@ -9,7 +9,7 @@ import pytest
 def test_the_dialogue_is_lines_alone(terminal, tmp_path, extra):
     arguments = ["--workspace", str(tmp_path / "desk"), *([] if extra else ["--plain"])]
     app = terminal(*arguments, LANG="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", **extra)
-    app.wait("cnntutor> ")
+    app.wait("cnntutor>")
     app.press("next\r")
     app.wait("1 of 14. Enter reads on")
     app.press("q\r")
