@@ -1,8 +1,8 @@
-"""Run a shell command in an 80x24 terminal; when the tutor's home screen stands, leave with `q`.
+"""Run a shell command in an 80x24 terminal; when the tutor's screen stands, leave with ctrl+q.
 
     python .ci/in_terminal.py COMMAND
 
-Exits with the command's status; 1 when the home screen never came.
+Exits with the command's status; 1 when the screen never came.
 """
 
 import fcntl
@@ -12,7 +12,7 @@ import struct
 import sys
 import termios
 
-HOME_SHOWS = b"Scaffold"
+FIRST_SHOWS = b"Scaffold"
 
 
 def main(command: str) -> int:
@@ -33,11 +33,11 @@ def main(command: str) -> int:
         if not opened:
             os.write(1, data)
         seen = (seen + data)[-(1 << 16) :]
-        if not opened and HOME_SHOWS in seen:
+        if not opened and FIRST_SHOWS in seen:
             opened = True
-            os.write(terminal, b"q")
+            os.write(terminal, b"\x11")
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    print(f"\nhome screen {'shown' if opened else 'NOT shown'}, exit status {status}")
+    print(f"\nfirst screen {'shown' if opened else 'NOT shown'}, exit status {status}")
     return status if opened else 1
 
 

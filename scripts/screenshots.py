@@ -27,6 +27,7 @@ from lessons.declare import reference_path  # noqa: E402
 from tutor.app.app import TutorApp  # noqa: E402
 from tutor.app.checkpoint import CheckpointScreen  # noqa: E402
 from tutor.marks import Signs  # noqa: E402
+from tutor.settings import SettingsFile  # noqa: E402
 from tutor.workspace import Workspace  # noqa: E402
 
 MLP = COURSE.checkpoint("mlp")
@@ -63,7 +64,7 @@ def softmax_answer() -> str:
 
 
 async def home(workspace: Workspace, out: Path) -> None:
-    app = TutorApp(workspace)
+    app = TutorApp(workspace, settings=SettingsFile(None, {"welcome": "off", "resume": "off"}))
     app.signs = Signs(unicode=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.client.ready, "the worker")
@@ -71,7 +72,7 @@ async def home(workspace: Workspace, out: Path) -> None:
 
 
 async def checkpoint(workspace: Workspace, out: Path) -> None:
-    app = TutorApp(workspace)
+    app = TutorApp(workspace, settings=SettingsFile(None, {"welcome": "off", "resume": "off"}))
     app.signs = Signs(unicode=True)
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: app.client.ready, "the worker")

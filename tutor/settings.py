@@ -71,6 +71,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Switch,
         Meta(title="Open where you were", description="off: the tutor always opens at home."),
     ] = "on"
+    welcome: Annotated[
+        Switch,
+        Meta(
+            title="Welcome",
+            description="A screen that tells a newcomer what this is, when a workspace is new.",
+        ),
+    ] = "on"
     editor: Annotated[
         str,
         Meta(

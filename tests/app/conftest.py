@@ -14,6 +14,7 @@ from lessons import anchors
 from tests.app.appkit import BOARD, MLP, FakeClient, until
 from tutor.app.app import TutorApp
 from tutor.marks import Signs
+from tutor.settings import SettingsFile
 from tutor.workspace import Workspace
 
 
@@ -43,7 +44,7 @@ def client() -> FakeClient:
 @pytest.fixture
 def make(workspace: Workspace, client: FakeClient) -> Callable[[], TutorApp]:
     def build() -> TutorApp:
-        app = TutorApp(workspace, client)
+        app = TutorApp(workspace, client, SettingsFile(None, {"welcome": "off"}))
         app.signs = Signs(unicode=True)
         return app
 

@@ -92,6 +92,12 @@ async def home(stage: Stage) -> None:
     pass
 
 
+@scene("Welcome to cnntutor", "two hours or more", "goes back", "a first check", "read first")
+async def welcome(stage: Stage) -> None:
+    stage.app._welcome()
+    await stage.arrive("welcome")
+
+
 @scene("Board: Scaffold", "A small network, and the loop that trains it", "section", "code")
 async def board(stage: Stage) -> None:
     stage.app.open_board("scaffold")

@@ -52,7 +52,7 @@ async def test_every_screen_is_as_it_was_reviewed(size, request, monkeypatch):
         client = FakeClient()
         path = Path(home) / ".config" / "settings.toml"
         path.parent.mkdir()
-        path.write_text("redraws = 30\n")
+        path.write_text('redraws = 30\nwelcome = "off"\n')
         file = SettingsFile(path)
         app = TutorApp(Workspace(Path(home) / "cnntutor"), client, file)
         app.signs = Signs(unicode=True)

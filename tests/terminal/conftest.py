@@ -34,8 +34,16 @@ def terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
     """terminal(*arguments, columns=80, rows=24, **environment): `cnntutor arguments` in a pty."""
     started: list[Terminal] = []
 
-    def start(*arguments: str, columns: int = 80, rows: int = 24, **extra: str) -> Terminal:
-        (tmp_path / "home").mkdir(exist_ok=True)
+    def start(
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 24,
+        settings: str = 'welcome = "off"\n',
+        **extra: str,
+    ) -> Terminal:
+        config = tmp_path / "home" / ".config" / "cnntutor"
+        config.mkdir(parents=True, exist_ok=True)
+        (config / "settings.toml").write_text(settings, encoding="utf-8")
         environment = environment_of(tmp_path / "home", extra)
         command = [sys.executable, "-m", "tutor", *arguments]
         started.append(Terminal(command, environment, columns, rows))

@@ -107,7 +107,7 @@ class Staged(Terminal):
         home = folder / "home"
         config = home / ".config" / "cnntutor"
         config.mkdir(parents=True)
-        (config / "settings.toml").write_text("redraws = 30\n")
+        (config / "settings.toml").write_text('redraws = 30\nwelcome = "off"\n')
         for name in ("orders", "answers"):
             os.mkfifo(folder / name)
         command = [sys.executable, "-m", "tests.terminal.stage", str(home / "cnntutor")]

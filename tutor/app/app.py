@@ -18,7 +18,7 @@ from textual.screen import Screen
 from lessons.course import COURSE
 from lessons.declare import Checkpoint, Lab
 from tutor import terminal
-from tutor.app import keys, theme
+from tutor.app import keys, place, theme
 from tutor.app.checkrun import CheckRun, ClientLike
 from tutor.app.home import HomeScreen
 from tutor.app.pixels import Ink
@@ -28,6 +28,7 @@ from tutor.settings import Settings, SettingsFile
 from tutor.workspace import Workspace, WorkspaceError
 
 RESTING = "worker: resting"
+MOVES = [part.id for part in COURSE.parts]
 HANGUP_GRACE = 2.0  # seconds that a dead line gets before the process ends without goodbye
 
 
@@ -86,6 +87,8 @@ class TutorApp(App[int]):
             self.problem = str(error)
         self.progress = Progress(workspace)
         self.runs: dict[str, CheckRun] = {}
+        self.guiding = False  # through a first check
+        self._place: tuple[str, ...] = ()
         self.clock: Callable[[], float] = time.time
 
     def _create(self) -> list[Path]:
@@ -138,8 +141,14 @@ class TutorApp(App[int]):
         return HomeScreen()
 
     def on_mount(self) -> None:
-        if self.slow:
-            self.delay_update(0.2)  # one paint of the first screen instead of three
+        screens = place.load(self.workspace) if self.settings.resume == "on" else ()
+        greets = bool(self.first_start) and self.settings.welcome == "on"
+        if self.slow or screens or greets:
+            self.delay_update(0.2)  # one paint of the first screen instead of several
+        if greets:
+            self._welcome()
+        else:
+            self._come_back(screens)
         self._catch_signals()
         self.call_after_refresh(self._start_worker)
 
@@ -200,6 +209,7 @@ class TutorApp(App[int]):
 
     def leave(self, code: int = 0) -> None:
         self.keep_all()
+        self.remember()
         self.exit(code, return_code=code)
 
     async def action_quit(self) -> None:
@@ -222,6 +232,7 @@ class TutorApp(App[int]):
 
     def _on_signal(self, number: int) -> None:
         self.keep_all()
+        self.remember()
         self.client.close()
         # Writing to a line that is gone can block for good: then end without goodbye.
         timer = threading.Timer(HANGUP_GRACE, os._exit, (128 + number,))
@@ -229,7 +240,43 @@ class TutorApp(App[int]):
         timer.start()
         self.exit(128 + number, return_code=128 + number)
 
+    # --- where the learner was -----------------------------------------------------------------
+
+    def remember(self) -> None:
+        """Write down where the learner is, for the next start."""
+        screens = [screen for screen in self.screen_stack if isinstance(screen, TutorScreen)]
+        told = tuple(where for screen in screens if (where := screen.whereabouts()))
+        if told != self._place and self.is_running:
+            self._place = told
+            place.save(self.workspace, told)  # a place that can't be kept costs the way, no more
+
+    def _come_back(self, screens: tuple[str, ...]) -> None:
+        """Open again what was open last; what the course no longer has is left out."""
+        opens: dict[str, Callable[[str], None]] = {
+            "board": self.open_board,
+            "checkpoint": lambda name: self.open_checkpoint(COURSE.checkpoint(name)),
+            "lab": lambda name: self.open_lab(COURSE.lab(name)),
+            "labs": self.open_labs,
+            "recall": self.open_recall,
+            "evidence": lambda _: self.open_evidence(),
+            "report": lambda _: self.open_report(),
+        }
+        for screen in screens:
+            kind, _, name = screen.partition(":")
+            move = name.partition("#")[0]
+            if kind in ("board", "labs", "recall") and move not in MOVES:
+                continue
+            try:
+                opens[kind](name)
+            except KeyError:
+                continue
+
     # --- ways between the screens --------------------------------------------------------------
+
+    def _welcome(self) -> None:
+        from tutor.app.welcome import WelcomeScreen
+
+        self.push_screen(WelcomeScreen())
 
     def open_checkpoint(self, checkpoint: Checkpoint) -> None:
         from tutor.app.checkpoint import CheckpointScreen

@@ -59,6 +59,7 @@ class Page(StripView):
     def moved(self) -> None:
         if isinstance(self.screen, BoardScreen):
             self.screen.draw_frame()
+            self.tutor.remember()
 
     @property
     def section(self) -> int:
@@ -102,6 +103,15 @@ class BoardScreen(TutorScreen):
             last = min(len(page.lines), page.top + page.size.height)
             right += f"line {last} of {len(page.lines)}"
         return f"Board: {title}", right
+
+    def whereabouts(self) -> str:
+        """The board, and the section that is being read."""
+        if self.move is None:
+            return ""
+        page = self.query_one(Page)
+        slugs = list(page.starts)
+        slug = slugs[page.section] if slugs and page.top else ""
+        return f"board:{self.move.id}#{slug}" if slug else f"board:{self.move.id}"
 
     def footer_pairs(self) -> list[tuple[str, str]]:
         without = []

@@ -82,6 +82,12 @@ class CheckpointScreen(TutorScreen):
         super().on_mount()
         self.show_pane("task" if not self.run_state.outcome else "claims")
         self.set_interval(POLL, self._poll)
+        if self.tutor.guiding:
+            self.tell(
+                "A first check: this file is the starter, with nothing written in it yet. Press "
+                f"{keys.name('checkpoint.check')} to have it checked.",
+                ink.ACCENT,
+            )
 
     def _load_editor(self) -> None:
         """Bring the file's text, and a draft if there is one, into the editor."""
@@ -178,6 +184,9 @@ class CheckpointScreen(TutorScreen):
             dirty=self.file.dirty,
             key=keys.name("editor.check" if self.editor.has_focus else "checkpoint.check"),
         )
+
+    def whereabouts(self) -> str:
+        return f"checkpoint:{self.checkpoint.id}"
 
     def small_words(self) -> list[str]:
         told = [f"{self.checkpoint.id}: {self.status()[0]}"]
@@ -336,6 +345,14 @@ class CheckpointScreen(TutorScreen):
     def check_news(self, checkpoint_id: str, changed: set[str]) -> None:
         if checkpoint_id != self.checkpoint.id or not self.is_mounted:
             return
+        if "done" in changed and self.tutor.guiding:
+            self.tutor.guiding = False
+            self.tell(
+                "That was a check: each line is one claim, and below stands what was seen of the "
+                f"one at the cursor. {keys.name('checkpoint.board')} opens the page to read first, "
+                f"{keys.name('checkpoint.pane-code')} the code.",
+                ink.ACCENT,
+            )
         if changed != {"loss"}:
             self.claims.follow()
             self.refresh_all()

@@ -162,6 +162,9 @@ class EvidenceScreen(TutorScreen):
     def title_parts(self) -> tuple[str, str]:
         return "Evidence: what your own runs have shown", TIERS if self.size.width >= 120 else ""
 
+    def whereabouts(self) -> str:
+        return "evidence:"
+
     def on_mount(self) -> None:
         super().on_mount()
         matrix = self.query_one(Matrix)

@@ -52,6 +52,7 @@ PLACES = {
     "everywhere": "Everywhere",
     "text": "In a text",
     "list": "In a list",
+    "welcome": "Welcome",
     "home": "Home",
     "board": "Board",
     "checkpoint": "Checkpoint",
@@ -69,6 +70,9 @@ PLACES = {
 }
 
 ACTIONS = (
+    _act("welcome", "enter", "begin", "a first check",
+         "Open the first checkpoint, and be led through a check."),
+    _act("welcome", "b", "board", "read first", "Read the first page of the course."),
     _act("home", "enter", "choose", "open", "Open the board or checkpoint at the cursor."),
     _act("home", "n", "next", "", "Open what comes next."),
     _act("home", "b", "board", "", "Open the board of the move at the cursor."),

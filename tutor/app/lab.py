@@ -260,6 +260,9 @@ class LabScreen(TutorScreen):
         margin = Strip([Segment(" ")])
         return [Strip.join([margin, strip]) for strip in strips]
 
+    def whereabouts(self) -> str:
+        return f"lab:{self.lab.id}"
+
     def small_words(self) -> list[str]:
         finding = self.run_state.finding
         return [self.lab.question, finding.sentence if finding is not None else ""]

@@ -80,6 +80,9 @@ class LabsScreen(TutorScreen):
     def title_parts(self) -> tuple[str, str]:
         return "Labs: experiments that you steer", ""
 
+    def whereabouts(self) -> str:
+        return f"labs:{self.move_id}"
+
     def on_mount(self) -> None:
         super().on_mount()
         rows = self.query_one(LabRows)

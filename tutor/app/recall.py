@@ -186,6 +186,9 @@ class RecallScreen(TutorScreen):
     def footer_pairs(self) -> list[tuple[str, str]]:
         return footer(self.stage, self.page.judged, self.read)
 
+    def whereabouts(self) -> str:
+        return f"recall:{self.move_id}"
+
     def small_words(self) -> list[str]:
         return [f"Recall: {self.right} right, {self.missed} missed."]
 

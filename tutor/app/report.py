@@ -54,6 +54,9 @@ class ReportScreen(TutorScreen):
         found = self.query_one(Page).report
         return "Report", "" if found is None else f"{found.score} of 100"
 
+    def whereabouts(self) -> str:
+        return "report:"
+
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one(Page).focus()

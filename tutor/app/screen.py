@@ -106,6 +106,11 @@ class TutorScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         self.refresh_all()
+        self.tutor.remember()
+
+    def whereabouts(self) -> str:
+        """``kind:name`` for a screen to come back to at the next start; "" for others."""
+        return ""
 
     def on_resize(self) -> None:
         small = self.size.width < WIDTH or self.size.height < HEIGHT

@@ -88,8 +88,8 @@ class Plain:
             say(
                 wrapped(
                     "You read a page, write a piece of PyTorch in a file of your own, and have it "
-                    "checked claim by claim. The whole takes some evenings; a first check takes "
-                    "two minutes."
+                    "checked claim by claim. Give it two hours or more; a first check takes two "
+                    "minutes."
                 )
             )
         say(wrapped(f"Your files are in {self.place.root}."))
