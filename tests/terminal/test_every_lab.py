@@ -1,0 +1,109 @@
+"""Every lab from the keys in a real terminal: opened, steered, held, left."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lessons.course import COURSE
+from tests.terminal.test_lab_terminal import DOWN, RIGHT, row
+
+LEFT = "\x1b[D"
+TRAIN = ("pooling", "race")  # at their first settings, so this waits for the end of one only
+STEER = {
+    "shift": (RIGHT, "[5]", "Moved by 5 pixels, this 5 changes"),
+    "shapes": (RIGHT, "[8]", "of 8 pixels"),
+    "pooling": ("v", "[windows]", "window"),
+    "race": (LEFT, "[20]", "the plain stack of 20 layers"),
+    "route": (RIGHT + RIGHT, "[skip]", "the skip is the route"),
+    "modes": ("v", "[mates]", "in eval mode"),
+    "parity": (RIGHT, "[2.3]", "2.3"),
+}
+STYLES = re.compile(rb"\x1b\[([0-9;]*)m")
+
+
+def answered(text: str, lab) -> bool:
+    """Whether the whole answer is there, with its sentence."""
+    lines = text.splitlines()
+    return f"{lab.tier.value} {lab.tier.word}" in lines[0] and lines[-2].strip() + lines[-3] != ""
+
+
+def working(pid: int) -> set[str]:
+    """The processes that a process started, and those that these started."""
+    found = set()
+    waiting = [str(pid)]
+    while waiting:
+        for tasks in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
+            children = tasks.read_text().split()
+            found.update(children)
+            waiting += children
+    return found
+
+
+@pytest.mark.parametrize(
+    ("size", "extra", "waits_for"),
+    [
+        ((80, 24), {}, "race"),
+        ((120, 40), {}, "pooling"),
+        ((80, 24), {"NO_COLOR": "1"}, ""),
+        ((120, 40), {"NO_COLOR": "1"}, ""),
+    ],
+    ids=["80x24", "120x40", "80x24 no colour", "120x40 no colour"],
+)
+def test_every_lab_runs_from_the_keys(terminal, tmp_path, size, extra, waits_for):
+    columns, rows = size
+    screen = terminal("--workspace", str(tmp_path / "desk"), columns=columns, rows=rows, **extra)
+    screen.wait("worker: ready")
+    screen.press("x")
+    for place, lab in enumerate(COURSE.labs):
+        if place:
+            screen.press(DOWN)
+        screen.wait(lambda text, name=lab.id: f" {name} " in row(text))
+        before = working(screen.process.pid)
+        screen.press("\r")
+        keys, value, told = STEER[lab.id]
+        if lab.id in TRAIN and lab.id != waits_for:
+            hold(screen)
+        else:
+            screen.wait(lambda text, lab=lab: answered(text, lab))
+            screen.press(keys)
+            screen.wait(value)
+            screen.wait(
+                lambda text, lab=lab, told=told: told in words(text) and answered(text, lab)
+            )
+        assert "back" in screen.text.splitlines()[-1]
+        screen.press("q")
+        screen.wait("Labs: experiments that you steer")
+        screen.wait(lambda _, before=before: working(screen.process.pid) <= before)
+    assert set(STEER) == {lab.id for lab in COURSE.labs}
+    assert screen.screen.outside == []
+    assert colours(screen.raw) == set() if extra else b"38;5" in colours(screen.raw)
+    screen.press("\x11")
+    assert screen.ends() == 0
+
+
+def colours(raw: bytes) -> set[bytes]:
+    """What the styles in it say of colour: 38;5 for one of 256, 31 for the terminal's own red."""
+    return {
+        found[0]
+        for style in STYLES.findall(raw)
+        for found in re.finditer(rb"\b(?:[34]8;[25]|[349][0-7])\b", style)
+    }
+
+
+def words(text: str) -> str:
+    """The screen's text without its line breaks."""
+    return " ".join(text.split())
+
+
+def hold(screen) -> None:
+    """Work that takes long tells the time left, is held, goes a step on, and steers while held."""
+    screen.wait("s left")
+    screen.press(" ")
+    screen.wait(lambda text: "paused" in text.splitlines()[0])
+    screen.quiet()
+    held = screen.text
+    screen.press(".")
+    screen.wait(lambda text: text != held and "paused" in text.splitlines()[0])
