@@ -21,6 +21,7 @@ from tutor.runner.protocol import Bars, Curves, Drawing, Picture, Table, Words
 from tutor.scales import bar_lengths
 
 GAP = 2
+SIGNED = 68  # columns that tell what the colours of a signed picture mean
 MOST_ROWS = 8  # bars that lie, one a row; more of them stand side by side
 BAR = Style(color="blue", bold=True)
 MARKED = Style(color="red", bold=True)
@@ -133,7 +134,8 @@ def _picture(picture: Picture, width: int, how: Ink) -> Block:
         high = pictures.natural_height(picture)
         return Block(wide, 2 * wide, high, True, lambda w, h: pictures.draw(picture, w, how, h))
     least = min(width, max(wide, min(len(picture.title), 24), 16))
-    most = max(least, min(width, len(picture.title) + 24))
+    told = max(len(picture.title) + 24, SIGNED if picture.signed else 0)
+    most = max(least, min(width, told))
     high = len(pictures.draw(picture, least, how))
     return Block(least, most, high, False, lambda w, h: pictures.draw(picture, w, how))
 
