@@ -3,6 +3,7 @@ return 42. What the learner's code may do to the runner needs no more than that.
 
 import os
 import signal
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import torch
@@ -38,6 +39,10 @@ def lesson(checkpoint_id: str) -> Lesson:
 
 def preload() -> None:
     torch.ones(2, 2) @ torch.ones(2, 2)
+
+
+def prepare(checkpoint_id: str, claims: Collection[str]) -> Iterator[None]:
+    yield from ()
 
 
 def judge(

@@ -17,6 +17,7 @@ from lessons.declare import Checkpoint
 from tutor.app import external, ink, keys
 from tutor.app.claims import ClaimRows, Detail
 from tutor.app.editor import Editor
+from tutor.app.noticing import FolderWatch
 from tutor.app.openfile import OpenFile
 from tutor.app.panes import HintsPane, OutputPane, TaskPane
 from tutor.app.rows import Rows
@@ -27,7 +28,7 @@ from tutor.progress import ClaimShown, HintTaken, WasReset
 
 PANES = ("task", "code", "claims", "output", "hints")
 WIDE = 120  # columns from which the code stands beside the other panes
-POLL = 0.3  # seconds between two looks at the file
+POLL = 0.3  # seconds between two looks at the file, for what nobody tells us
 DRAFT_AFTER = 0.7  # seconds without a key until unsaved text is written down
 
 
@@ -81,6 +82,7 @@ class CheckpointScreen(TutorScreen):
             self._ask_conflict()
         super().on_mount()
         self.show_pane("task" if not self.run_state.outcome else "claims")
+        self._watch = FolderWatch(self.tutor.workspace.root, self._poll)
         self.set_interval(POLL, self._poll)
         if self.tutor.guiding:
             self.tell(
@@ -266,10 +268,11 @@ class CheckpointScreen(TutorScreen):
             self.draw_notice()
 
     def on_unmount(self) -> None:
+        self._watch.close()
         self.file.keep_draft()
 
     def _poll(self) -> None:
-        """A few times a second: did the file change on disk? Nothing is written when it did not."""
+        """When the folder changed, and now and then: did the file? Nothing is written if not."""
         news = self.file.poll()
         if news:
             self._take_news(news)

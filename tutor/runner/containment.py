@@ -14,7 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 LINUX = sys.platform == "linux"
 
@@ -205,9 +205,9 @@ def _reap(keep: Collection[int]) -> set[int] | None:
             os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
             return None  # the kernel says so: no need to look
-    me, left, ended = os.getpid(), set(), False
-    for pid, parent in processes().items():
-        if parent != me or pid in keep:
+    left, ended = set(), False
+    for pid in family_tree()(os.getpid()):
+        if pid in keep:
             continue
         try:
             if os.waitpid(pid, os.WNOHANG)[0] == 0:
@@ -221,15 +221,38 @@ def _reap(keep: Collection[int]) -> set[int] | None:
 
 def _descendants(roots: Collection[int], keep: Collection[int]) -> list[int]:
     """The roots and all that descends from them, but nothing at or below ``keep``."""
-    children: dict[int, list[int]] = {}
-    for pid, parent in processes().items():
-        children.setdefault(parent, []).append(pid)
+    children = family_tree()
     found, todo = [], list(roots)
     while todo:
         pid = todo.pop()
         if pid not in keep:
             found.append(pid)
-            todo += children.get(pid, ())
+            todo += children(pid)
+    return found
+
+
+def family_tree() -> Callable[[int], list[int]]:
+    """A function that tells a process's children.
+
+    Linux mostly lists them for each thread, which is a look at one process; else it is a look at
+    all that run on the machine, taken now.
+    """
+    if LINUX and os.path.exists(f"/proc/self/task/{os.getpid()}/children"):
+        return _listed_children
+    children: dict[int, list[int]] = {}
+    for pid, parent in processes().items():
+        children.setdefault(parent, []).append(pid)
+    return lambda pid: children.get(pid, [])
+
+
+def _listed_children(pid: int) -> list[int]:
+    found: list[int] = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+                found += map(int, file.read().split())
+    except (FileNotFoundError, ProcessLookupError):
+        pass  # it ended meanwhile; its children, if it left any, are somebody else's by now
     return found
 
 

@@ -32,14 +32,17 @@ def excess(usual: int) -> tuple[str, str] | None:
 
 
 def _family() -> list[int]:
-    """All descendants of this process, at the price of a look at each."""
+    """Descendants of this process, at least as many as are too many, at the price of a look at
+    each."""
+    if not containment.LINUX:
+        return []
+    children = containment.family_tree()
     found: list[int] = []
-    todo = [os.getpid()] if containment.LINUX else []
+    todo = [os.getpid()]
     while todo and len(found) <= MOST_PROCESSES:
-        parent = todo.pop()
-        for child in _read(f"/proc/{parent}/task/{parent}/children").split():
-            found.append(int(child))
-            todo.append(int(child))
+        born = children(todo.pop())
+        found += born
+        todo += born
     return found
 
 

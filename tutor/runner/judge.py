@@ -32,13 +32,16 @@ class Judge:
     """Serves one request and writes its events to a descriptor.
 
     judging: the module that judges, ``lessons.judging``. folder: ours alone, for the scratch
-    folder of the code and for notes; whoever made it removes it.
+    folder of the code and for notes; whoever made it removes it. begun: when the request came,
+    by ``time.monotonic``; now if that is not given.
     """
 
-    def __init__(self, events: int, folder: Path, judging: Any, *, fork: bool) -> None:
+    def __init__(
+        self, events: int, folder: Path, judging: Any, *, fork: bool, begun: float = 0.0
+    ) -> None:
         self._events, self._folder, self._judging = events, folder, judging
         self._number = 0
-        self._started = time.perf_counter()
+        self._started = begun or time.monotonic()
         self._claim: str | None = None
         self._stuck: tuple[str, str] | None = None
         self._checkpoint = ""
@@ -175,9 +178,10 @@ class Judge:
         return tuple(claim.id for claim in self._judging.lesson(checkpoint).wanted(claims))
 
     def _start(self, sha256: str, claims: tuple[str, ...]) -> None:
-        self._started = time.perf_counter()
+        waited = time.monotonic() - self._started
+        self._started += waited
         self._open = set(claims)
-        self._say(protocol.Started, sha256=sha256, claims=claims)
+        self._say(protocol.Started, sha256=sha256, claims=claims, seconds=waited)
 
     def _done(self, error_kind: str | None, error: str) -> None:
         """End everything that the check started, then say how it went."""
@@ -188,7 +192,7 @@ class Judge:
         self._say(
             protocol.Done,
             outcome="could-not-run" if error_kind else outcome,
-            seconds=time.perf_counter() - self._started,
+            seconds=time.monotonic() - self._started,
             error_kind=error_kind,
             error=error,
         )
@@ -199,13 +203,15 @@ def _brief(error: Exception) -> str:
     return f"{type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
 
 
-def forked(request: protocol.Check, events: int, folder: Path, judging: Any, parent: int) -> None:
-    """What a judge does that the parent forked."""
+def forked(
+    request: protocol.Check, events: int, folder: Path, judging: Any, parent: int, begun: float
+) -> None:
+    """What a judge does that the parent forked. begun: when that got the request."""
     containment.end_with(parent)
     containment.close_all_but({0, 1, 2, events})
     # Held until the end, as everything in it dies when it is let go of.
     namespace = containment.PidNamespace.enter()
-    Judge(events, folder, judging, fork=True).serve(request)
+    Judge(events, folder, judging, fork=True, begun=begun).serve(request)
     del namespace
 
 

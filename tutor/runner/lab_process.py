@@ -100,7 +100,7 @@ class Clock:
     def _run(self) -> None:
         self._since = time.monotonic()
         # A thread of C code, which no loop can stop.
-        faulthandler.dump_traceback_later(max(self._left - 0.05, 0.01), file=self._trace)
+        faulthandler.dump_traceback_later(subject_process.just_before(self._left), file=self._trace)
 
     def end(self) -> None:
         faulthandler.cancel_dump_traceback_later()

@@ -103,11 +103,15 @@ class Leaving(Message, frozen=True, kw_only=True):
 
 
 class Started(Message, frozen=True, kw_only=True):
-    """A check began. ``sha256`` is the hash of the source that is being judged."""
+    """A check began. ``sha256`` is the hash of the source that is being judged.
+
+    seconds: since the worker got the request.
+    """
 
     number: int
     sha256: str
     claims: tuple[str, ...]
+    seconds: float = 0.0
 
 
 class ClaimStarted(Message, frozen=True, kw_only=True):

@@ -137,8 +137,14 @@ def _prepare(told: dict[str, Any]) -> None:
     # Just before the limit a thread of C code, which no loop can stop, writes down where we are.
     trace = os.open(told["trace"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     shut_in(told["folder"])
-    faulthandler.dump_traceback_later(max(seconds - 0.05, 0.01), exit=False, file=trace)
+    faulthandler.dump_traceback_later(just_before(seconds), exit=False, file=trace)
     containment.limit(MEMORY, int(seconds) + 5, LARGEST_FILE)
+
+
+def just_before(seconds: float) -> float:
+    """When to write down where the code is, so that it is written when the limit comes, on a
+    busy machine too."""
+    return max(seconds - min(0.2, seconds / 5), 0.01)
 
 
 def shut_in(folder: str) -> None:
