@@ -3,7 +3,8 @@
 For each checkpoint: every file parses and every link leads somewhere, the starter fails, the
 reference passes, and each mistake is refused and diagnosed as itself. Starter and reference go
 the learner's way, through the worker; the mistakes are proven by ``lessons.proving`` in
-processes of their own, as that side imports torch.
+processes of their own, as that side imports torch. And every number, shape and rule that a page
+states still holds (``lessons.facts``).
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ from tutor.starter import learners_imports, starter
 
 
 class Finding(msgspec.Struct):
-    """What the author's check found about one checkpoint. problems: one sentence each."""
+    """What the author's check found about one checkpoint, or about "pages": the boards and cards
+    with the facts that they state. problems: one sentence each."""
 
     checkpoint: str
     claims: int
     mistakes: int = 0
     seeds: int = 1
+    facts: int = 0
     problems: list[str] = []
 
 
@@ -40,6 +43,7 @@ def check_course(
     checkpoints = [COURSE.checkpoint(name) for name in names] or list(COURSE.checkpoints)
     findings = []
     with Client() as client, ThreadPoolExecutor(max_workers=2) as pool:
+        pages = pool.submit(_pages)
         proofs = [(point, pool.submit(_prove, point, seeds, hunts)) for point in checkpoints]
         for point, proof in proofs:
             finding = Finding(point.id, claims=len(point.claims), seeds=seeds)
@@ -51,6 +55,9 @@ def check_course(
             findings.append(finding)
             if not as_json:
                 _tell(finding)
+        findings.append(pages.result())
+        if not as_json:
+            _tell(findings[-1])
     if as_json:
         print(msgspec.json.format(msgspec.json.encode(findings)).decode())
     return 1 if any(finding.problems for finding in findings) else 0
@@ -59,7 +66,11 @@ def check_course(
 def _tell(finding: Finding) -> None:
     seeds = f"{finding.seeds} seed{'s' if finding.seeds > 1 else ''}"
     state = f"{len(finding.problems)} problems" if finding.problems else "ok"
-    counts = f"{finding.claims} claims, {finding.mistakes} mistakes, {seeds}"
+    counts = (
+        f"{finding.facts} facts"
+        if finding.facts
+        else f"{finding.claims} claims, {finding.mistakes} mistakes, {seeds}"
+    )
     print(f"{finding.checkpoint:10} {state}: {counts}", flush=True)
     for problem in finding.problems:
         print(f"  - {problem}", flush=True)
@@ -119,12 +130,33 @@ def _reference_passes(client: Client, point: Checkpoint) -> Iterator[str]:
         yield f"its reference should pass, and {', '.join(missing)} did not: {done.error}"
 
 
+def _pages() -> Finding:
+    """What ``lessons.facts`` found: whether all that boards and cards state still holds."""
+    finding = Finding("pages", claims=0)
+    ran = _run_python("lessons.facts")
+    for line in ran.stdout.splitlines():
+        said = json.loads(line)
+        if "facts" in said:
+            finding.facts = said["facts"]
+        else:
+            finding.problems.append(f"{said['page']}: {said['problem']}")
+    if ran.returncode not in (0, 1) or not finding.facts:
+        last = ran.stderr.strip().splitlines()[-1:] or [f"exit status {ran.returncode}"]
+        finding.problems.append(f"the proof broke off: {last[0]}; run `python -m lessons.facts`")
+    return finding
+
+
+def _run_python(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a module of the lessons in a process of its own, as it imports torch."""
+    command = [sys.executable, "-m", module, *arguments]
+    environment = worker_environment() | {"OMP_NUM_THREADS": "1"}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+
 def _prove(point: Checkpoint, seeds: int, hunts: bool) -> tuple[int, list[str]]:
     """How many mistakes there are, and what ``lessons.proving`` found wrong."""
-    command = [sys.executable, "-m", "lessons.proving", point.id, "--seeds", str(seeds), "--json"]
-    command += ["--hunts"] if hunts else []
-    environment = worker_environment() | {"OMP_NUM_THREADS": "1"}
-    ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    arguments = [point.id, "--seeds", str(seeds), "--json", *(["--hunts"] if hunts else [])]
+    ran = _run_python("lessons.proving", *arguments)
     problems: list[str] = []
     mistakes = set()
     for line in ran.stdout.splitlines():
@@ -137,5 +169,7 @@ def _prove(point: Checkpoint, seeds: int, hunts: bool) -> tuple[int, list[str]]:
             problems.append(f"{variant or 'declaration'}: {proof['problem']}{seed}")
     if ran.returncode not in (0, 1) or (ran.returncode == 1 and not problems):
         last = ran.stderr.strip().splitlines()[-1:] or [f"exit status {ran.returncode}"]
-        problems.append(f"its proof broke off: {last[0]}; run `{' '.join(command[1:])}`")
+        problems.append(
+            f"its proof broke off: {last[0]}; run `python -m lessons.proving {' '.join(arguments)}`"
+        )
     return len(mistakes), problems
