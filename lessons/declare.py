@@ -147,12 +147,14 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
 class Concept(msgspec.Struct, frozen=True, kw_only=True):
     """A node of the concept chain.
 
+    board: the section of a board that explains it, ``move#anchor``.
     leads_to: ids of the concepts that build on this one.
-    shown_by: ``checkpoint`` or ``checkpoint/claim`` ids whose passing lights the node.
+    shown_by: what lights the node: ``checkpoint``, ``checkpoint/claim``, or ``lab:id``.
     """
 
     id: str
     title: str
+    board: str
     leads_to: tuple[str, ...] = ()
     shown_by: tuple[str, ...] = ()
 

@@ -179,8 +179,10 @@ measured(
     "a small network of 16 such blocks gets 86 % of the test digits right after one pass. The same "
     "network with the sums left out gets 38 %. With one block in place of 16 they get 45 % and "
     "44 %. (Each figure is the middle one of 5 trainings.)",
-    "16 blocks",
-    "1 block",
+    "16 blocks |",
+    "16 blocks without",
+    "1 block |",
+    "1 block without",
 )
 
 # --- the group ----------------------------------------------------------------------------------

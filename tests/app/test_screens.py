@@ -50,6 +50,27 @@ async def test_what_was_passed_lights_the_chain(opened, client):
         assert wanted in page
 
 
+async def test_the_chain_is_walked_with_the_keys_and_leads_on(make):
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "next  mlp" in shown(app))
+        assert "tab ideas" in text_of(app)[-1]
+        await pilot.press("tab")
+        await until(pilot, lambda: "> ┌   nn.Module + nn.Parameter" in shown(app))
+        assert "To show: mlp/parameters. Leads to SimpleMLP baseline." in shown(app)
+        await pilot.press("down", "down", "down")
+        await until(pilot, lambda: "> ▼   flat pixels mismatch images" in shown(app))
+        await until(pilot, lambda: "Enter opens lab shift." in shown(app))
+        await pilot.press("left")
+        await until(pilot, lambda: "> ▼" not in shown(app))
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: app.screen.place == "lab")
+        await pilot.press("q")
+        await until(pilot, lambda: app.screen.place == "home")
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: app.screen.place == "checkpoint")
+
+
 async def test_enter_opens_the_board_and_its_sections_can_be_reached(make):
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -12,20 +12,17 @@ from textual.containers import Horizontal
 from textual.strip import Strip
 
 from lessons.course import COURSE
-from lessons.declare import Checkpoint, Concept, Move
+from lessons.declare import Checkpoint, Move
 from tutor.app import ink, keys
+from tutor.app.chain import Chain
 from tutor.app.labs import lab_row
 from tutor.app.rows import Row, Rows
 from tutor.app.screen import TutorScreen
 from tutor.app.strips import Lines, StripView
+from tutor.concepts import Node, told
 from tutor.recall import Recall, gates
 
 STATES = {"passed": ("passed", "passed"), "started": ("", "started"), "new": ("", "not begun")}
-
-
-def lit(concept: Concept, passed: set[str]) -> bool:
-    """Whether the learner's own runs have shown a concept: all that shows it has passed."""
-    return bool(concept.shown_by) and set(concept.shown_by) <= passed
 
 
 def short(path: Path) -> str:
@@ -122,43 +119,6 @@ class CourseRows(Rows):
         return Row(f"checkpoint:{point.id}", (ink.line(parts, self.tutor.signs),))
 
 
-class Chain(Lines):
-    """The concepts in their order; a lit one was shown by the learner's own runs."""
-
-    def draw(self, width: int) -> list[Strip]:
-        signs = self.tutor.signs
-        passed = self.tutor_passed()
-        leads = {target for concept in COURSE.concepts for target in concept.leads_to}
-        strips = [ink.line([("The chain of ideas", ink.BOLD)], signs)]
-        roots = 0
-        for concept in COURSE.concepts:
-            shown = lit(concept, passed)
-            if concept.id in leads:
-                rail = "▼"
-            else:
-                rail = "┌" if not roots else "├"
-                roots += 1
-            mark = signs.mark("passed") if shown else " "
-            style = ink.VERDICT_STYLES["passed"] if shown else None
-            strips.append(
-                ink.line([(f"{rail} ", ink.DIM), (f"{mark} {concept.title}", style)], signs)
-            )
-        legend = f"{signs.mark('passed')} shown by your own runs"
-        return [*strips, ink.blank(), ink.line([(legend, ink.DIM)], signs)]
-
-    def tutor_passed(self) -> set[str]:
-        """Ids of checkpoints passed whole, and ``checkpoint/claim`` of each claim ever passed."""
-        progress = self.tutor.progress
-        passed = set()
-        for point in COURSE.checkpoints:
-            if progress.passed(point):
-                passed.add(point.id)
-            for claim_id, entry in progress.evidence(point).items():
-                if entry.verdict == "passed":
-                    passed.add(f"{point.id}/{claim_id}")
-        return passed
-
-
 class HomeScreen(TutorScreen):
     """Where the tutor opens, and where every way back ends."""
 
@@ -233,13 +193,21 @@ class HomeScreen(TutorScreen):
 
     def _draw_about(self) -> None:
         """Two lines on what the cursor is on."""
-        text = self._about(self.query_one(CourseRows).key)
+        text = self._about(self.key)
         strips = ink.paragraph(text, self.size.width - 2, self.tutor.signs)[:2]
         margin = Strip([Segment(" ")])
         self.query_one("#about", Lines).show([Strip.join([margin, strip]) for strip in strips])
 
+    @property
+    def key(self) -> str:
+        """What the cursor is on: a row of the course, or an idea while the chain is walked."""
+        chain = self.query_one(Chain)
+        return chain.key if chain.has_focus else self.query_one(CourseRows).key
+
     def _about(self, key: str) -> str:
         kind, _, name = key.partition(":")
+        if kind == "concept":
+            return self._about_concept(self.query_one(Chain).node(key))
         if kind == "checkpoint":
             point = COURSE.checkpoint(name)
             return f"{point.title}. You write {', '.join(point.defines)} in {point.filename}."
@@ -252,8 +220,15 @@ class HomeScreen(TutorScreen):
         move = self._move(key)
         return move.why if move is not None else ""
 
+    def _about_concept(self, node: Node) -> str:
+        kind, _, name = node.way.partition(":")
+        opens = f"Enter opens {kind} {name}." if name else "Enter opens its page."
+        return f"{told(node)} {opens}"
+
     def _move(self, key: str) -> Move | None:
         kind, _, name = key.partition(":")
+        if kind == "concept":
+            name = self.query_one(Chain).node(key).concept.board.partition("#")[0]
         if kind == "checkpoint":
             return COURSE.move_of(name)
         if kind == "lab":
@@ -267,7 +242,17 @@ class HomeScreen(TutorScreen):
         self._draw_about()
 
     def on_rows_chosen(self, message: Rows.Chosen) -> None:
-        kind, _, name = message.key.partition(":")
+        self._open(message.key)
+
+    def _open(self, key: str) -> None:
+        kind, _, name = key.partition(":")
+        if kind == "concept":
+            way = self.query_one(Chain).node(key).way
+            if "#" in way:
+                self.tutor.open_board(way)
+            else:
+                self._open(way)
+            return
         if kind == "checkpoint":
             self.tutor.open_checkpoint(COURSE.checkpoint(name))
             return
@@ -277,7 +262,7 @@ class HomeScreen(TutorScreen):
         if kind == "labs":
             self.tutor.open_labs(name)
             return
-        move = self._move(message.key)
+        move = self._move(key)
         if move is None:
             return
         if move.boards:
@@ -288,7 +273,18 @@ class HomeScreen(TutorScreen):
             self.tell(f"{move.title} has no board and no checkpoint yet.")
 
     def action_choose(self) -> None:
-        self.query_one(CourseRows).action_choose()
+        rows = self.query_one(Chain) if self.query_one(Chain).has_focus else None
+        (rows or self.query_one(CourseRows)).action_choose()
+
+    def action_chain(self) -> None:
+        """To the chain of ideas, and back to the moves."""
+        chain = self.query_one(Chain)
+        (self.query_one(CourseRows) if chain.has_focus else chain).focus()
+        self.call_after_refresh(self._draw_about)
+
+    def action_course(self) -> None:
+        self.query_one(CourseRows).focus()
+        self.call_after_refresh(self._draw_about)
 
     def action_next(self) -> None:
         point = self.tutor.progress.next_checkpoint()
@@ -296,23 +292,26 @@ class HomeScreen(TutorScreen):
             self.tutor.open_checkpoint(point)
 
     def action_board(self) -> None:
-        move = self._move(self.query_one(CourseRows).key)
-        if move is not None and move.boards:
+        key = self.key
+        move = self._move(key)
+        if key.startswith("concept:"):
+            self.tutor.open_board(self.query_one(Chain).node(key).concept.board)
+        elif move is not None and move.boards:
             self.tutor.open_board(move.id)
         else:
             self.tell("This move has no board yet.")
 
     def action_evidence(self) -> None:
-        kind, _, name = self.query_one(CourseRows).key.partition(":")
+        kind, _, name = self.key.partition(":")
         self.tutor.open_evidence(COURSE.checkpoint(name) if kind == "checkpoint" else None)
 
     def action_hunt(self) -> None:
         """In the checkpoint at the cursor; else in the move's last that was passed, or first."""
-        kind, _, name = self.query_one(CourseRows).key.partition(":")
+        kind, _, name = self.key.partition(":")
         if kind == "checkpoint":
             self.tutor.open_hunt(COURSE.checkpoint(name))
             return
-        move = self._move(self.query_one(CourseRows).key) or COURSE.moves[0]
+        move = self._move(self.key) or COURSE.moves[0]
         passed = [point for point in move.checkpoints if self.tutor.progress.passed(point)]
         if move.checkpoints:
             self.tutor.open_hunt(passed[-1] if passed else move.checkpoints[0])
@@ -324,11 +323,11 @@ class HomeScreen(TutorScreen):
         self.tutor.open_settings()
 
     def action_labs(self) -> None:
-        move = self._move(self.query_one(CourseRows).key) or COURSE.moves[0]
+        move = self._move(self.key) or COURSE.moves[0]
         self.tutor.open_labs(move.id)
 
     def action_recall(self) -> None:
-        move = self._move(self.query_one(CourseRows).key) or COURSE.moves[0]
+        move = self._move(self.key) or COURSE.moves[0]
         self.tutor.open_recall(move.id)
 
     def action_back(self) -> None:

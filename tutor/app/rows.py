@@ -109,10 +109,8 @@ class Rows(StripView):
                 elif end > self.top + self.size.height:
                     self.scroll_to_line(end - self.size.height)
 
-    def on_focus(self) -> None:
-        self.redraw()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
         self.redraw()
 
     def _step(self, step: int) -> None:
