@@ -76,7 +76,7 @@ ACTIONS = (
     _act("home", "enter", "choose", "open", "Open the board or checkpoint at the cursor."),
     _act("home", "tab right", "chain", "ideas",
          "Walk the chain of ideas: each leads to what shows it, or to its page; and back."),
-    _act("home", "left shift+tab", "course", "", "Go back to the moves.", "left"),
+    _act("home", "left", "course", "", "Go back to the moves."),
     _act("home", "n", "next", "", "Open what comes next."),
     _act("home", "b", "board", "", "Open the board of the move at the cursor."),
     _act("home", "x", "labs", "",
