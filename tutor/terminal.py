@@ -14,6 +14,7 @@ from tutor.settings import Settings
 
 SLOW_REDRAWS = 4  # a second
 CURSORLESS = ("dumb", "unknown", "")  # values of TERM where no screen can be drawn
+SIMPLE = ("linux", "vt", "screen", "dumb")
 COLOUR_SYSTEMS = {"16": "standard", "256": "256", "truecolor": "truecolor"}  # Rich's names
 
 
@@ -47,6 +48,8 @@ def prepare(settings: Settings, environ: MutableMapping[str, str] | None = None)
     """Say in the environment what Textual and Rich will read there when they are imported."""
     environ = os.environ if environ is None else environ
     environ["TEXTUAL_ANIMATIONS"] = "none"
+    if environ.get("TERM", "").startswith(SIMPLE):
+        environ["TEXTUAL_DISABLE_KITTY_KEY"] = "1"  # what they don't know they might print
     environ["TEXTUAL_SMOOTH_SCROLL"] = "0"  # asks the terminal, and nothing here needs a mouse
     if settings.colour == "none":
         environ["NO_COLOR"] = "1"

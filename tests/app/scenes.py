@@ -190,7 +190,7 @@ async def could_not_run(stage: Stage) -> None:
     await stage.pilot.press("4")
 
 
-@scene("passed: 8 of 8 claims passed", "Parameters are registered")
+@scene("passed: 8 of 8 claims passed", "n goes on", "Parameters are registered")
 async def passed(stage: Stage) -> None:
     await stage.checkpoint("3")
     await stage.check(

@@ -19,7 +19,7 @@ from tutor.app.claims import ClaimRows, Detail
 from tutor.app.editor import Editor
 from tutor.app.noticing import FolderWatch
 from tutor.app.openfile import OpenFile
-from tutor.app.panes import HintsPane, OutputPane, TaskPane
+from tutor.app.panes import HintsPane, OutputPane, TaskPane, place_of
 from tutor.app.rows import Rows
 from tutor.app.screen import TutorScreen
 from tutor.app.status import status
@@ -388,6 +388,29 @@ class CheckpointScreen(TutorScreen):
 
     def action_viewer(self) -> None:
         self.tutor.open_viewer()
+
+    def action_onward(self) -> None:
+        """To the next checkpoint that has not passed, by way of its board in a new move."""
+        self.tutor.progress.refresh()
+        following = self.tutor.progress.next_checkpoint()
+        if following is None:
+            self.tell("Every checkpoint has passed. Home shows what is left.")
+        elif following is self.checkpoint:
+            self.tell("Not all claims here have passed yet; then this key goes on.")
+        else:
+            move = COURSE.move_of(following.id)
+            self.file.keep_draft()
+            self.app.pop_screen()
+            if move is not COURSE.move_of(self.checkpoint.id) and move.boards:
+                self.tutor.open_board(move.id)
+            else:
+                self.tutor.open_checkpoint(following)
+
+    def action_copy_path(self) -> None:
+        """By OSC 52 the learner's own machine gets it, over SSH and through tmux, too."""
+        where = place_of(self.tutor.workspace.file_of(self.checkpoint))
+        self.app.copy_to_clipboard(where)
+        self.tell(f"Copied, if your terminal takes it: {where}")
 
     def action_evidence(self) -> None:
         self.tutor.open_evidence(self.checkpoint)

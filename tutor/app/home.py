@@ -170,15 +170,9 @@ class HomeScreen(TutorScreen):
         self._draw_welcome()
 
     def _welcome(self, width: int) -> list[Strip]:
-        """Where the files lie; on a first start with the keys that matter."""
+        """Where the files lie."""
         root = short(self.tutor.workspace.root)
-        if self.tutor.first_start:
-            texts = [
-                f"Welcome. Your files are in {root}: you write them, the tutor judges them.",
-                "Read the board first: Enter opens it. In a checkpoint c checks; q goes back.",
-            ]
-        else:
-            texts = [f"Your files are in {root}"]
+        texts = [f"Your files are in {root}: you write them, the tutor judges them."]
         strips = []
         for text in texts:
             strips += ink.paragraph(text, width - 2, self.tutor.signs)

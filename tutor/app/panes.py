@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 
 from rich.segment import Segment
 from textual.strip import Strip
@@ -13,6 +14,11 @@ from tutor.app.checkrun import CheckRun
 from tutor.app.strips import StripView
 
 WIDEST = 88
+
+
+def place_of(path: Path) -> str:
+    """``host:path``, as scp and editors on another machine take it."""
+    return f"{socket.gethostname()}:{path}"
 
 
 class TaskPane(StripView):
@@ -31,10 +37,11 @@ class TaskPane(StripView):
         path = self.tutor.workspace.file_of(self.checkpoint)
         strips = ink.markdown(self.checkpoint.task, measure, signs)
         strips.append(ink.blank())
-        strips += ink.labelled("Your file", f"{socket.gethostname()}:{path}", measure, signs)
+        strips += ink.labelled("Your file", place_of(path), measure, signs)
         told = (
             f"{keys.name('checkpoint.pane-code')} opens it here, "
-            f"{keys.name('checkpoint.external')} in your own editor. Each save is checked at once."
+            f"{keys.name('checkpoint.external')} in your own editor, "
+            f"{keys.name('checkpoint.copy_path')} copies its place. Each save is checked at once."
         )
         strips += ink.paragraph(told, measure, signs, indent=10)
         margin = Strip([Segment(" ")])

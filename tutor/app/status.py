@@ -29,6 +29,8 @@ def status(
     if run.outcome:
         told = f"{signs.mark(run.outcome)} {word(run.outcome)}: "
         told += f"{run.passed} of {count} claims passed in {run.seconds:.1f} s"
+        if run.outcome == "passed":
+            told += f". {keys.name('checkpoint.onward')} goes on."
         return told, ink.VERDICT_STYLES.get(run.outcome)
     if any(view.judged for view in run.claims.values()):
         return f"{run.passed} of {count} claims passed by this text, in an earlier session", None
