@@ -103,6 +103,31 @@ RUNGS = (
         ships=True,
     ),
     Rung(
+        id="photographs",
+        title="three photographs",
+        use="checkpoint resnet: what ImageNet's weights see in them",
+        licence="CC0, public domain",
+        source="van der Walt, Michetti, SpaceX, from scikit-image",
+        files=(
+            File(
+                "photographs/cat.jpg",
+                20_516,
+                "sha256:896f5f193a9999a485ed5823afc4898bf8504bbc544d68d07881df1210f37da7",
+            ),
+            File(
+                "photographs/coffee.jpg",
+                24_968,
+                "sha256:dd9ec1c5b25bc0c5778f35fe726eb568b6655b10e498030cfb2979f07af54387",
+            ),
+            File(
+                "photographs/rocket.jpg",
+                14_261,
+                "sha256:ad2ea1f5112aacf8758fb5766b98a5dfe8f880f1c46eb9406b1ae0f21c475446",
+            ),
+        ),
+        ships=True,
+    ),
+    Rung(
         id="mnist",
         title="MNIST, 70,000 handwritten digits",
         use="your own experiments with all the digits",

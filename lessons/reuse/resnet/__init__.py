@@ -96,6 +96,14 @@ is what counts. torchvision's ResNet34 is what yours is compared with.
             signature="64x64 images in eval and train: logits within 1e-9 in float64",
             needs=("train-mode", "default-size", "copy-apart", "copy-refuses"),
         ),
+        Claim(
+            id="trained-weights",
+            sentence="With a trained network's weights it sees what that one sees.",
+            tier=Tier.T3,
+            signature="the same probabilities for every image, of photographs where there are any",
+            needs=("parity",),
+            trains=True,  # it compares with the trained network itself, in its own type
+        ),
     ),
     hints=(
         "Declare the layers in the order in which data flows: stem, groups, head. That is the "

@@ -32,6 +32,7 @@ from lessons.reuse.resnet.stages import (
     reference_subject,
     twin_of,
 )
+from lessons.reuse.resnet.trained import see_the_same
 from lessons.subject import Subject
 from lessons.trial import TOLERANCE, UNJUDGED, Trial, same
 from lessons.workbench import LearnerError, Ref, Workbench
@@ -437,3 +438,7 @@ def parity(t: Trial) -> None:
         images = t.randn(n, 3, 64, 64)
         if not forward(t, twin, what, images, train=train, case={"the mode": mode}):
             return
+
+
+def trained_weights(t: Trial) -> None:
+    see_the_same(t)

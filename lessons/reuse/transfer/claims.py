@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from lessons.reuse.transfer.held import equal, number, param_groups, role_of, shape_of
+from lessons.reuse.transfer.learning import learns_colours, learns_photographs, real_task
 from lessons.reuse.transfer.losses import judge_losses
 from lessons.reuse.transfer.network import (
     MODULE,
@@ -28,19 +27,8 @@ from lessons.reuse.transfer.network import (
     returns,
     some,
 )
-from lessons.reuse.transfer.task import (
-    BATCH_SIZE,
-    GOAL,
-    LEARNERS,
-    LEARNING_RATES,
-    STEPS,
-    TESTED,
-    coloured,
-    settle,
-)
 from lessons.trial import Trial
 from lessons.workbench import Entry, LearnerError, Ref
-from reference import data
 
 # Sums of float32 terms in another order differ by some 1e-6.
 CLOSE = 1e-4
@@ -380,39 +368,8 @@ def training_steps(t: Trial) -> None:
 
 
 def learns(t: Trial) -> None:
-    train_images, test_images = data.digits("train")[0], data.digits("test")[0]
-    training = coloured(t, train_images[: STEPS * BATCH_SIZE])
-    batches = data.batches(*training, BATCH_SIZE)
-    shown, labels = coloured(t, test_images[:TESTED])
-    network = pretrained(t, LEARNERS)
-    settle(network, training[0][:200])
-    reached = loss = 0.0
-    before = "about 25 %"
-
-    def look(step: int, logits: Tensor) -> None:
-        nonlocal reached, before, loss
-        if logits.shape != (TESTED, LEARNERS.n_classes):
-            return  # the code keeps the head apart while it trains
-        reached = logits.argmax(1).eq(labels).double().mean().item()
-        before = f"{reached:.1%}" if step == 0 else before
-        loss = F.cross_entropy(logits, labels).item()
-        t.loss(step, STEPS, loss, reached)
-
-    for lr in LEARNING_RATES:
-        if reached > GOAL:
-            break
-        model = t.subject.instrument("PretrainedNetwork", LEARNERS.widths, LEARNERS.old_classes)
-        t.subject.load(model, network.values)
-        prepared = prepare(t, Pretrained(model, network.values), LEARNERS)
-        held = t.subject.build("head_optimizer", prepared.model, lr)
-        t.subject.train(
-            "train_head", prepared.model, batches, held, watch=shown, every=10, on_step=look
-        )
-    t.require(
-        "test accuracy",
-        reached > GOAL,
-        f"{reached:.1%} of {TESTED} test digits get the right colour after {STEPS} steps",
-        f"more than {GOAL:.0%}, where guessing gets 25 %",
-    )
-    t.trait("worse than guessing", loss > 2 * math.log(LEARNERS.n_classes))
-    t.show(f"from {before} to {reached:.1%} of {TESTED} coloured test digits, {STEPS} steps")
+    real = real_task()
+    if real is None:
+        learns_colours(t)
+    else:
+        learns_photographs(t, real)
