@@ -81,7 +81,7 @@ REAL_STEPS, REAL_BATCH, LOOK = 32, 16, 8
 REAL_CLASSES = 10
 REAL_SIDE = 64  # pixels; ImageNet's photographs have 224, at twelve times the cost
 REAL_GOAL = 0.2  # twice what guessing gets; a right answer reaches far more
-REAL_RATES = (0.003, 0.1, 1.0)
+REAL_RATES = (0.003, 0.03, 0.3)
 REAL_SIZE = Size((64, 512), 1000, REAL_CLASSES)
 
 
