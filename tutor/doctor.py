@@ -5,17 +5,16 @@ Each finding is one line. What concerns torch and the other packages is in ``tut
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import importlib.util
 import locale
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from importlib import resources
 from pathlib import Path
 
+from lessons import holdings
+from lessons.ladder import RUNGS
 from tutor import paths
 from tutor.packages import (
     PIP,
@@ -64,8 +63,7 @@ def examine(directory: Path | None) -> Iterator[Finding]:
     yield colours(os.environ)
     yield encoding(sys.stdout.encoding or locale.getencoding())
     yield from workspace(directory)
-    yield digits()
-    yield kit()
+    yield from data()
     yield from guards()
 
 
@@ -179,31 +177,24 @@ def progress(place: Workspace) -> Finding:
 # --- data and guards --------------------------------------------------------------------------
 
 
-def digits() -> Finding:
-    """Whether the digits that ship are as they were shipped."""
-    folder = Path(str(resources.files("reference")))
-    path = folder / "digits" / "digits.npz"
-    mend = _reinstall()
-    expected = _constant(folder / "data.py", "DIGITS_SHA256")
-    try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        return Finding("digits", "bad", f"{path} can't be read: {error.strerror}", mend)
-    if found != expected:
-        return Finding("digits", "bad", f"{path} is damaged or altered", mend)
-    return Finding("digits", "ok", f"{_bytes(path.stat().st_size)}, as shipped")
-
-
-def _constant(path: Path, name: str) -> object:
-    """A constant of a module that can't be imported here, because it imports torch."""
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and name in {ast.unparse(t) for t in node.targets}:
-            return ast.literal_eval(node.value)
-    raise LookupError(f"{path} defines no {name}")
-
-
-def kit() -> Finding:
-    return Finding("kit", "ok", "none installed; the digits ship inside and need none")
+def data() -> Iterator[Finding]:
+    """The rungs of the data ladder: what ships must be whole, of the rest what is there must be."""
+    higher = []
+    for one in RUNGS:
+        report = holdings.check(one)
+        size = sum(file.size for file in one.files)
+        if one.ships and report.state == "whole":
+            yield Finding(one.id, "ok", f"{_bytes(size)}, as shipped")
+        elif one.ships:
+            text = report.problem or f"{one.title}: not there"
+            yield Finding(one.id, "bad", text, _reinstall())
+        elif report.state == "whole":
+            higher.append(one.id)
+        elif report.state != "absent":
+            mend = f"cnntutor data fetch {one.id}, or cnntutor kit install FILE"
+            yield Finding(one.id, "warn", f"{report.state}: {report.problem}", mend)
+    text = ", ".join(higher) or "none; what ships is enough for every lab and checkpoint"
+    yield Finding("more data", "ok", text)
 
 
 def guards() -> Iterator[Finding]:

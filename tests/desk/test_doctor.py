@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lessons import holdings
 from tutor import doctor, packages
 from tutor.cli.run import run
 from tutor.packages import Answer, Probe
@@ -210,15 +211,28 @@ def test_damaged_progress_is_told(workspace):
     assert "1 damaged kept aside" in later.text
 
 
-def test_the_digits_are_as_shipped():
-    assert doctor.digits().mark == "ok"
+def test_what_ships_is_as_shipped():
+    found = {finding.name: finding for finding in doctor.data()}
+    assert [found[name].mark for name in ("digits", "backbone", "photographs")] == ["ok"] * 3
 
 
 def test_altered_digits_are_told(monkeypatch):
-    monkeypatch.setattr(doctor, "_constant", lambda path, name: "0" * 64)
-    finding = doctor.digits()
-    assert finding.mark == "bad"
-    assert "altered" in finding.text
+    monkeypatch.setattr(holdings, "digest", lambda *_: "0" * 64)
+    finding = next(iter(doctor.data()))
+    assert (finding.name, finding.mark) == ("digits", "bad")
+    assert "damaged or altered" in finding.text
+    assert "install --force-reinstall" in finding.mend
+
+
+def test_a_rung_in_part_is_told(monkeypatch, tmp_path):
+    monkeypatch.setenv(holdings.VARIABLE, str(tmp_path))
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "t10k-labels-idx1-ubyte").write_bytes(b"")
+    found = {finding.name: finding for finding in doctor.data()}
+    assert found["mnist"].mark == "warn"
+    assert "in part" in found["mnist"].text
+    assert "cnntutor data fetch mnist" in found["mnist"].mend
 
 
 def test_guards_are_told_either_way(monkeypatch):
@@ -261,7 +275,16 @@ def test_everything_is_looked_at(workspace):
     names = [finding.name for finding in doctor.examine(workspace.root)]
     for name in (
         *("python", "torch", "torchvision", "textual", "plotext", "terminal", "colours"),
-        *("encoding", "workspace", "progress", "digits", "kit", "guards", "writing", "network"),
+        *(
+            "encoding",
+            "workspace",
+            "progress",
+            "digits",
+            "more data",
+            "guards",
+            "writing",
+            "network",
+        ),
     ):
         assert name in names
 
