@@ -38,15 +38,16 @@ from lessons.workbench import Entry, LearnerError, Ref
 
 def state(t: Trial) -> None:
     layer = t.subject.build("BatchNorm2d", 5)
-    lineage = t.subject.facts(layer)["lineage"]
+    facts = t.subject.facts(layer)
     entries = {e.name: e for e in t.subject.entries(layer)}
     saved = saved_names(t, layer)
-    t.require(
-        "your own layer",
-        not any(name.startswith("torch.nn.modules.batchnorm.") for name in lineage),
-        "`BatchNorm2d` is PyTorch's own, or a subclass of it",
-        "a class of your own, made from nn.Module: nn.BatchNorm2d is what yours is compared with",
-    )
+    own = "a class of your own, made from nn.Module: nn.BatchNorm2d is what yours is compared with"
+    for where, classes, observed in (
+        ("", facts["lineage"], "`BatchNorm2d` is PyTorch's own, or a subclass of it"),
+        (", inside", facts["inside"], "`BatchNorm2d` has PyTorch's own layer inside it"),
+    ):
+        theirs = any(name.startswith("torch.nn.modules.batchnorm.") for name in classes)
+        t.require(f"your own layer{where}", not theirs, observed, own)
     for name in NAMES:
         _one_tensor(t, layer, name, entries, saved)
     others = [e for e in entries.values() if e.name not in NAMES]
@@ -229,10 +230,10 @@ def _train_output(t: Trial, layer: Ref, name: str, x: Tensor, eps: float = 1e-5)
 
 def _case(x: Tensor, eps: float = 1e-5) -> dict[str, Any]:
     return {
-        "the number of pixels": x.shape[2] * x.shape[3],
         "the batch size": x.shape[0],
         "the number of channels": x.shape[1],
         "eps": eps,
+        "the number of pixels": x.shape[2] * x.shape[3],
     }
 
 
@@ -314,6 +315,12 @@ def counter(t: Trial) -> None:
                 return
             value = values_of(t, layer)["num_batches_tracked"]
             t.see(f"the counter after {name}", value, case=case)
+            t.require(
+                f"a whole number after {name}",
+                not (value.is_floating_point() or value.dtype is torch.bool),
+                f"after {name} the counter has type {str(value.dtype).removeprefix('torch.')}",
+                "int64, as before: a type that counts without rounding",
+            )
 
 
 # --- eval mode ---------------------------------------------------------------------------------
@@ -341,6 +348,14 @@ def eval_values(t: Trial) -> None:
         _mates(t, f"eps={eps:g}", outputs)
         for name, out in outputs.items():
             t.see(f"output, {name}, eps={eps:g}", out, case=_case(batches[name], eps))
+    new = t.subject.build("BatchNorm2d", 3)
+    values = known_values(t, 3) | {"num_batches_tracked": torch.tensor(0)}
+    t.subject.load(new, values)
+    x = images(t, 4, 3, 2, 3)
+    case = _case(x) | {"the number of batches before": 0}
+    out = forward(t, "output, before any training", new, x, train=False, case=case)
+    if out is not None:
+        t.see("output, before any training", out, case=case)
 
 
 def _mates(t: Trial, name: str, outputs: dict[str, Tensor]) -> None:

@@ -292,8 +292,12 @@ def _gradients(t: Trial, told: str, block: Block, train: bool, *, zero: bool) ->
     if answer is None:
         t.trait(f"{what}: sizes inside", sizes_inside(t, model, places, x, train=train))
         return
-    _see_gradient(t, f"the input, {what}", answer["input"])
+    case = {"the mode": "train" if train else "eval", "the shortcut": _shortcut(block)}
+    _see_gradient(t, f"the input, {what}", answer["input"], case)
     if not zero:
+        learn = {e.name: e.requires_grad for e in t.subject.entries(model)}
+        frozen = [part.name for part in parts if not learn[places[part.name].convolution]]
+        t.trait(f"frozen, {what}", frozen)
         for part in parts:
             place = places[part.name]
             gradients = answer["parameters"]
@@ -302,16 +306,19 @@ def _gradients(t: Trial, told: str, block: Block, train: bool, *, zero: bool) ->
             _see_gradient(t, f"{part.name}'s batch norm, {what}", scale)
 
 
-def _see_gradient(t: Trial, name: str, gradient: Tensor | None) -> None:
+def _see_gradient(
+    t: Trial, name: str, gradient: Tensor | None, case: dict[str, Any] | None = None
+) -> None:
     t.require(
         f"a gradient for {name}",
         gradient is not None,
         f"no gradient reaches {name}",
         "a gradient: each branch is a route for it",
+        case,
     )
     if gradient is not None:
         # Sums behind a batch norm cancel in part, so digits are lost.
-        t.see(f"gradient of {name}", gradient, 1e-8 if t.dtype == "float64" else 1e-3)
+        t.see(f"gradient of {name}", gradient, 1e-8 if t.dtype == "float64" else 1e-3, case)
 
 
 # --- groups --------------------------------------------------------------------------------------
@@ -354,7 +361,7 @@ def group_values(t: Trial) -> None:
         values = draw(t, parts)
         x = t.randn(2, group.in_feats, *((6, 7) if group.first_stride == 2 else (3, 4)))
         upstream = t.randn(2, group.out_feats, 3, 4)
-        case = {"n_blocks": group.n_blocks, "first_stride": group.first_stride}
+        case: dict[str, Any] = {"n_blocks": group.n_blocks, "first_stride": group.first_stride}
         known = _known(t, group.told, group)
         if known is None:
             continue
@@ -363,9 +370,11 @@ def group_values(t: Trial) -> None:
         for train in (False, True):
             what = f"{group.told} in {'train' if train else 'eval'} mode"
             run = partial(t.subject.forward, model, x, train)
-            out = attempt(t, what, run, case, f"shape {tuple(upstream.shape)}")
+            case["the mode"] = "train" if train else "eval"
+            out = attempt(t, what, run, dict(case), f"shape {tuple(upstream.shape)}")
             if out is not None:
-                t.see(what, out, case=case)
+                t.see(what, out, case=dict(case))
+        case["the mode"] = "eval"
         what = f"{group.told}, backward"
         answer = attempt(t, what, partial(t.subject.gradients, model, x, upstream, False), case)
         if answer is not None:

@@ -28,15 +28,18 @@ from lessons.workbench import Ref
 
 def own(t: Trial, model: Ref) -> bool:
     """Whether it is the learner's own class."""
-    lineage = t.subject.facts(model)["lineage"]
-    its_own = not any(name.startswith("torchvision.") for name in lineage)
+    facts = t.subject.facts(model)
+    theirs = ""
+    for where, classes in (("is", facts["lineage"]), ("has inside it", facts["inside"])):
+        if not theirs and any(name.startswith("torchvision.models.") for name in classes):
+            theirs = where
     t.require(
         "your own block",
-        its_own,
-        "`ResidualBlock` is torchvision's block, or a subclass of it",
+        not theirs,
+        f"`ResidualBlock` {theirs} torchvision's block" + (", or a subclass" * (theirs == "is")),
         "a class of your own, made from nn.Module: torchvision's is what yours is compared with",
     )
-    return its_own
+    return not theirs
 
 
 def layers_of(t: Trial, block: Block, model: Ref, x: Tensor) -> None:

@@ -58,7 +58,7 @@ def state_dict(t: Trial) -> None:
         t.require(
             "your own network",
             theirs is None,
-            f"{theirs} is torchvision's ResNet",
+            theirs or "",
             "a class of your own: torchvision's network is what yours is compared with",
         )
         if theirs is not None:
@@ -79,7 +79,7 @@ def _right_rows(number: int | None) -> list[Row]:
 
 
 def _torchvision_inside(t: Trial, model: Ref) -> str | None:
-    """The network, or the part of it right below, that is torchvision's; None if none is."""
+    """The network, or a part of it, that is torchvision's; None if none is."""
     parts: list[tuple[str, Any]] = [("`ResNet34`", model)]
     names = dict.fromkeys(row[0].partition(".")[0] for row in t.subject.rows(model))
     parts += [(f"its part `{n}`", t.subject.attribute(model, n)) for n in names]
@@ -87,7 +87,11 @@ def _torchvision_inside(t: Trial, model: Ref) -> str | None:
         if isinstance(part, Ref):
             lineage = t.subject.facts(part)["lineage"]
             if any(c.startswith("torchvision.") and c.endswith(".ResNet") for c in lineage):
-                return told
+                return f"{told} is torchvision's ResNet"
+    inside = t.subject.facts(model)["inside"]
+    theirs = next((c for c in inside if c.startswith("torchvision.models.")), None)
+    if theirs is not None:
+        return f"a part of `ResNet34` is torchvision's {theirs.rpartition('.')[2]}"
     return None
 
 
@@ -381,6 +385,10 @@ def copy_refuses(t: Trial) -> None:
             )
         else:
             t.trait(f"{what}: mine changed", not whole)
+            shapes = [
+                [list(e.tensor.shape) for e in es] for es in (before, t.subject.entries(mine))
+            ]
+            t.trait(f"{what}: shapes of mine stay", shapes[0] == shapes[1])
 
 
 # --- the whole ResNet34 -------------------------------------------------------------------------

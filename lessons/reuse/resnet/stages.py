@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from lessons.complaints import listen
 from lessons.mistakes import reference_namespace
 from lessons.reuse.resnet.rows import Row
 from lessons.subject import Subject
@@ -98,7 +100,8 @@ def forward(
 ) -> bool:
     """Run the network on the inputs and see its output. False if that departs."""
     twin.refill()
-    output = t.attempt(what, lambda: t.subject.forward(twin.model, inputs, train), case=case)
+    run = partial(t.subject.forward, twin.model, inputs, train)
+    output = t.attempt(what, partial(listen, t, what, run), case=case)
     if output is None:
         return False
     return compare(t, twin, what, output, inputs, train=train, case=case)

@@ -26,6 +26,8 @@ def judge_losses(
     )
     if not isinstance(losses, list) or not is_list:
         t.trait(f"{what}: what came", came)
+        if isinstance(losses, int | float):
+            t.trait(f"{what}: the number", losses, tolerance)
         return
     t.require(
         f"{what} keep no graph",

@@ -269,3 +269,18 @@ class counted_in_eval:
         def in_eval(self, x):
             self.count(x)
             return super().in_eval(x)
+
+
+@mistake(claim="eval-values", repair=MODES)
+class batch_statistics_until_trained:
+    """Your eval mode uses the batch's statistics as long as no batch was counted.
+
+    A new layer has running statistics too: mean 0 and variance 1. Eval mode uses them, whatever
+    the counter says.
+    """
+
+    class BatchNorm2d(Steps):
+        def in_eval(self, x):
+            if self.num_batches_tracked == 0:
+                return self.normalise(x, *self.statistics(x))
+            return super().in_eval(x)

@@ -251,3 +251,40 @@ class input_returned:
     class BatchNorm2d(Steps):
         def normalise(self, x, mean, var):
             return x
+
+
+@mistake(claim="train-values", repair=CHANNEL)
+class relu_inside:
+    """Your layer ends in a ReLU.
+
+    Half of its values are then gone, and the next layer can't tell what was there. ReLU is a
+    layer of its own, and in a residual block the second batch norm has none behind it.
+    """
+
+    class BatchNorm2d(Steps):
+        def scale_and_shift(self, x):
+            return super().scale_and_shift(x).relu()
+
+
+@mistake(claim="train-values", repair=KEEPS)
+class one_plus_weight:
+    """Your output is scaled by 1 + weight, not by the weight.
+
+    The weight starts at 1 and is the whole scale.
+    """
+
+    class BatchNorm2d(Steps):
+        def scale_and_shift(self, x):
+            return x * (1 + column(self.weight)) + column(self.bias)
+
+
+@mistake(claim="train-values", repair=KEEPS)
+class weights_sign_lost:
+    """Your output is scaled by the weight's size; its sign is lost.
+
+    A weight may become negative while it learns. Multiply by it as it is.
+    """
+
+    class BatchNorm2d(Steps):
+        def scale_and_shift(self, x):
+            return x * column(self.weight).abs() + column(self.bias)

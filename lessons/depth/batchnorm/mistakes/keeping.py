@@ -70,6 +70,27 @@ class torchs_inside:
 
 
 @mistake(claim="state", repair=KEEPS)
+class torchs_tensors_borrowed:
+    """Your layer has PyTorch's `nn.BatchNorm2d` inside and borrows its tensors.
+
+    It works, but there is nothing left for you to find out. Make the five tensors in your own
+    `__init__`, and compute in `forward`: yours will be compared with PyTorch's.
+    """
+
+    class BatchNorm2d(nn.Module):
+        def __init__(self, num_features, eps=1e-05, momentum=0.1):
+            super().__init__()
+            inner = nn.BatchNorm2d(num_features, eps, momentum)
+            self.weight, self.bias = inner.weight, inner.bias
+            for name in ("running_mean", "running_var", "num_batches_tracked"):
+                self.register_buffer(name, getattr(inner, name))
+            self.inner = inner
+
+        def forward(self, x):
+            return self.inner(x)
+
+
+@mistake(claim="state", repair=KEEPS)
 class nothing_kept:
     """Your layer keeps no tensor at all: no parameter and no buffer.
 

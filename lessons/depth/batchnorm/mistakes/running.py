@@ -335,3 +335,15 @@ class counter_set_to_one:
     class BatchNorm2d(Steps):
         def count(self, x):
             self.num_batches_tracked = torch.tensor(1)
+
+
+@mistake(claim="counter", repair=MOMENTUM)
+class counter_becomes_a_float:
+    """Your counter turns into a floating number at the first batch.
+
+    `counter + 1.0` is one. A counter stays whole: add 1.
+    """
+
+    class BatchNorm2d(Steps):
+        def count(self, x):
+            self.num_batches_tracked = self.num_batches_tracked + 1.0

@@ -37,6 +37,19 @@ class no_skip:
 
 
 @mistake(claim="branches-add", repair="depth#a-block-adds-to-what-it-was-given")
+class left_branch_alone:
+    """Your output equals the left branch alone: neither the shortcut nor the last ReLU is there.
+
+    `forward` has three steps more after the left branch: run the right branch on x, add the two,
+    and apply ReLU to the sum.
+    """
+
+    class ResidualBlock(_Joins):
+        def join(self, left, right):
+            return left
+
+
+@mistake(claim="branches-add", repair="depth#a-block-adds-to-what-it-was-given")
 class left_branch_never_added:
     """Your output equals a block without its left branch: the shortcut alone, then ReLU.
 

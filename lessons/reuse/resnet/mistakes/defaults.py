@@ -35,6 +35,17 @@ class default_strides_all_one:
     ResNet34 = _default_strides([1, 1, 1, 1])
 
 
+@mistake(claim="default-size", repair="reuse#groups-and-their-strides")
+class default_strides_all_two:
+    """Your default strides are 2, 2, 2, 2; they should be 1, 2, 2, 2.
+
+    The stem has halved the map twice before, so the first group keeps it. With stride 2 its
+    first block also needs a projection that torchvision's has not.
+    """
+
+    ResNet34 = _default_strides([2, 2, 2, 2])
+
+
 @mistake(claim="parity", repair="reuse#groups-and-their-strides")
 class default_strides_keep_the_last:
     """Your default strides are 1, 2, 2, 1; they should be 1, 2, 2, 2.

@@ -200,3 +200,18 @@ class no_relu_inside_blocks:
                 left = block.bn2(block.conv2(block.bn1(block.conv1(x))))
                 x = F.relu(left + block.downsample(x))
             return x
+
+
+@mistake(claim="groups", repair="reuse#groups-and-their-strides")
+class a_group_in_the_middle_left_out:
+    """Your `forward` leaves out a group in the middle, the third.
+
+    Its channels are then missing for the next group. Each group's output is the next one's input.
+    """
+
+    class ResNet34(Parts):
+        def groups(self, x):
+            for number, name in enumerate(self.group_names, start=1):
+                if number != 3:
+                    x = self.get_submodule(name)(x)
+            return x

@@ -215,3 +215,21 @@ class only_parameters_compared:
             for a, b in zip(mine.buffers(), pretrained.buffers(), strict=False):
                 a.copy_(b)
         return mine
+
+
+@mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
+class mismatches_of_shape_skipped:
+    """Your copy silently skips rows whose shapes differ; another number of entries it refuses.
+
+    Then a part of the network keeps its random values and nobody hears of it. Raise a
+    `ValueError` that names the row.
+    """
+
+    def copy_weights(mine, pretrained):
+        target, source = mine.state_dict(), pretrained.state_dict()
+        if len(target) != len(source):
+            raise ValueError("another number of entries")
+        for a, b in zip(target.values(), source.values(), strict=True):
+            if a.shape == b.shape:
+                a.copy_(b)
+        return mine

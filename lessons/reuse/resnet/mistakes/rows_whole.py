@@ -74,6 +74,38 @@ class groups_in_a_plain_list:
 
 
 @mistake(claim="state-dict", repair="reuse#one-order-for-all")
+class stem_convolution_not_registered:
+    """Your stem's convolution is not registered; the stem's batch norm and all others are.
+
+    Without `self.` it is a local variable. Then `state_dict` and `parameters()` do not see it.
+    """
+
+    class ResNet34(Built):
+        def make_stem(self, feats):
+            super().make_stem(feats)
+            self.hidden = [self._modules.pop("conv1")]
+
+        def before_pool(self, x):
+            return self.bn1(self.hidden[0].to(x.dtype)(x)).relu()
+
+
+@mistake(claim="state-dict", repair="reuse#one-order-for-all")
+class last_group_not_registered:
+    """Your last group is not registered; all else is.
+
+    A plain list, or a local variable, hides it: `state_dict` and `parameters()` do not see it.
+    """
+
+    class ResNet34(Built):
+        def make_groups(self):
+            super().make_groups()
+            self.hidden = [self._modules.pop(self.group_names.pop())]
+
+        def groups(self, x):
+            return self.hidden[0].to(x.dtype)(super().groups(x))
+
+
+@mistake(claim="state-dict", repair="reuse#one-order-for-all")
 class stem_not_registered:
     """Your stem is not registered; groups and head are.
 

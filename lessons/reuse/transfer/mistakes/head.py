@@ -228,3 +228,30 @@ class head_cut_off_from_learning:
         model = transfer.prepare_for_feature_extraction(model, n_classes)
         model.forward = torch.no_grad()(model.forward)
         return model
+
+
+@mistake(claim="head-on-features", repair="reuse#freeze-then-replace")
+class head_beside_the_old_one:
+    """Your new head stands beside the old one, and `forward` never runs it.
+
+    A new attribute, such as `model.classifier`, changes nothing: `forward` still ends in
+    `model.fc`. Give that name the new head: `model.fc = nn.Linear(...)`.
+    """
+
+    def prepare_for_feature_extraction(model, n_classes):
+        model.requires_grad_(False)
+        model.classifier = nn.Linear(model.fc.in_features, n_classes)
+        return model.eval()
+
+
+@mistake(claim="only-the-head-trains", repair="reuse#what-the-new-head-sees")
+class batch_norm_in_the_head:
+    """Your head has a batch norm before its linear layer.
+
+    One linear layer is asked for. The features come averaged from normalised maps already.
+    """
+
+    def prepare_for_feature_extraction(model, n_classes):
+        features = model.fc.in_features
+        head = nn.Sequential(nn.BatchNorm1d(features), nn.Linear(features, n_classes))
+        return _with_head(model, head)

@@ -76,7 +76,7 @@ class last_group_held_too:
 
 @mistake(claim="optimizer", repair="reuse#the-optimizer-holds-the-head-alone")
 class old_head_in_the_optimizer:
-    """Your optimizer holds the old head, which is no longer in the model.
+    """Your optimizer holds the old head, not the new one.
 
     It was noted before the new head took its place. Take the parameters from the model that
     `head_optimizer` is given: those are the ones that it uses now.

@@ -365,3 +365,28 @@ class step_after_the_loop:
             losses.append(loss.item())
         optimizer.step()
         return losses
+
+
+@mistake(claim="training-steps", repair="reuse#a-step-for-the-head")
+class loss_by_batch_size:
+    """Your list holds each loss divided by the size of its batch.
+
+    `F.cross_entropy` is the mean over the batch already.
+    """
+
+    def train_head(model, batches, optimizer):
+        losses = transfer.train_head(model, batches, optimizer)
+        return [loss / len(labels) for loss, (_, labels) in zip(losses, batches, strict=True)]
+
+
+@mistake(claim="training-steps", repair="reuse#a-step-for-the-head")
+class mean_loss_only:
+    """Your `train_head` returns one number, the mean of the losses, instead of a list of them.
+
+    A curve needs one point a step: `losses.append(loss.item())` in the loop, and
+    `return losses` after it.
+    """
+
+    def train_head(model, batches, optimizer):
+        losses = transfer.train_head(model, batches, optimizer)
+        return sum(losses) / len(losses)
