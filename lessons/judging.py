@@ -216,6 +216,7 @@ def judge(
     claims: Sequence[str] = (),
     show: Show,
     spared: Mapping[str, Answerer] | None = None,
+    variant: str = "",
 ) -> None:
     """Run the claims (all, or those asked for with what they need) and show what comes of each.
 
@@ -226,9 +227,11 @@ def judge(
         spared: by the names of earlier files of the learner's ("conv.py"): the same code with
             the reference's pieces in their place. A claim that passes there fails because of
             those files, and the learner is told so.
+        variant: set when ``answer`` is the reference or a mistake of this course: what was
+            written down on it before need not be found out again.
     """
     it = lesson(checkpoint_id)
-    court = _Court(it, answer, seed, show, spared or {})
+    court = _Court(it, answer, seed, show, spared or {}, variant)
     for claim in it.wanted(claims):
         court.judge(claim)
 
@@ -243,7 +246,9 @@ class _Court:
         seed: int,
         show: Show,
         spared: Mapping[str, Answerer],
+        variant: str,
     ) -> None:
+        self.variant = variant
         self.lesson, self.answer, self.seed, self.show = it, answer, seed, show
         self.spared = spared
         self.passed: set[str] = set()
@@ -311,6 +316,8 @@ class _Court:
         """The notes of the code on trial and the reference's. A whole training is not run on
         the reference: such a claim compares nothing with it."""
         reference = [] if claim.trains else self.lesson.notes("reference", claim, self.seed, dtype)
+        if self.variant:
+            return self.lesson.notes(self.variant, claim, self.seed, dtype), reference
         trial = Trial(
             Subject(self.answer, self.seed, dtype),
             claim.id,

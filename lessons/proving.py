@@ -80,6 +80,7 @@ def prove(checkpoint: Checkpoint, seed: int, only: Sequence[str] = ()) -> Iterat
             filename=checkpoint.filename,
             seed=seed,
             show=findings,
+            variant=variant,
         )
         judged = findings.judged_claims
         problem = _reference_problem(judged) if variant == "reference" else ""

@@ -138,6 +138,21 @@ OTHER_WORDS = {
         KEEPDIM,
         ("        x_norm = (x", "        self.last = mean\n        x_norm = (x"),
     ),
+    ("state", "torchs-tensors-borrowed"): (
+        KEEPDIM,
+        (
+            "        self.num_features = num_features\n",
+            "        self.norm = nn.BatchNorm2d(num_features)\n        self.num_features = 1\n"
+            "        for name, value in self.norm._buffers.items():\n"
+            "            self.register_buffer(name, value)\n"
+            "        self.weight, self.bias = self.norm.weight, self.norm.bias\n        return\n",
+        ),
+    ),
+    ("eval-values", "batch-statistics-until-trained"): (
+        KEEPDIM,
+        ("if self.training:", "if self.training or not self.num_batches_tracked:"),
+    ),
+    ("counter", "counter-becomes-a-float"): (KEEPDIM, ("tracked + 1", "tracked + 1.0")),
 }
 
 

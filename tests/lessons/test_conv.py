@@ -149,6 +149,21 @@ OTHER_WORDS = {
     ("average-pool", "averaged-over-channels"): (MEAN, "return x.sum(1) / x.shape[1]"),
     ("average-pool", "squeezed"): (MEAN, "return x.mean((2, 3), keepdim=True).squeeze()"),
     ("average-pool", "one-row-kept"): (MEAN, "return x.mean(-2)"),
+    ("output-size", "kernel-not-subtracted"): (" + 2 * padding - kernel_size", " + 2 * padding"),
+    ("parameters", "torchs-weight-borrowed"): (
+        BOUND,
+        "self.stride, self.padding = stride, padding\n"
+        "        self.conv = nn.Conv2d(in_channels, out_channels, kernel_size, bias=False)\n"
+        f"        self.weight = self.conv.weight\n        return\n        {BOUND}",
+    ),
+    ("initial-values", "few-values"): (
+        INIT,
+        "torch.empty(out_channels, in_channels, kernel_size, kernel_size).random_(-1, 2) * bound",
+    ),
+    ("initial-values", "twice-the-width"): ("bound = 1 /", "bound = 2 /"),
+    ("max-pool-values", "window-always-two"): (POOL, POOL.replace("self.kernel_size", "2")),
+    ("average-pool", "zeros-left-out"): (MEAN, "return x.sum((2, 3)) / x.ne(0).sum((2, 3))"),
+    ("average-pool", "divided-by-49"): (MEAN, "return x.flatten(2).sum(2) / 7**2"),
 }
 
 
@@ -330,3 +345,11 @@ def test_an_odd_answer_is_refused_and_the_judging_goes_on(judge_source, odd):
         assert verdicts[claim].observed
         assert len(verdicts[claim].observed) < 300
     assert verdicts["shifted-map"].verdict in ("passed", "failed")
+
+
+def test_a_mistake_that_did_not_explain_its_own_claim_is_named_nowhere_else(judge_source):
+    # The map of a shifted digit changes at the edge, as it does where ones are padded in.
+    source = BASE.replace(CONV, CONV.replace("(x,", "(x - x.mean(),"))
+    verdicts = judge_source("conv", source)
+    assert verdicts["conv-values"].mistake is None
+    assert (verdicts["shifted-map"].verdict, verdicts["shifted-map"].mistake) == ("failed", None)

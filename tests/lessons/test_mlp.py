@@ -60,6 +60,72 @@ OTHER_WORDS = {
         "class SimpleMLP",
         "Linear = nn.Linear\n\n\nclass SimpleMLP",
     ),
+    ("parameters", "torchs-linear-inside"): (
+        "        k = 1 / in_features**0.5",
+        "        self.layer = nn.Linear(in_features, out_features, bias)\n"
+        "        self.weight, self.bias = self.layer.weight, self.layer.bias\n"
+        "        return\n        k = 1 / in_features**0.5",
+    ),
+    ("parameters", "module-not-begun"): ("        super().__init__()\n        k =", "        k ="),
+    ("parameters", "weight-that-never-learns"): (
+        "* k)\n        if bias",
+        "* k, requires_grad=False)\n        if bias",
+    ),
+    ("initial-values", "shifted-after-scaling-in-the-weight"): (
+        "(torch.rand(out_features, in_features) * 2 - 1) * k",
+        "torch.rand(out_features, in_features) * k * 2 - 1",
+    ),
+    ("linear-values", "weight-not-transposed"): (
+        "F.linear(x, self.weight, self.bias)",
+        "x @ self.weight + self.bias",
+    ),
+    ("linear-values", "weight-first"): (
+        "F.linear(x, self.weight, self.bias)",
+        "self.weight @ x + self.bias",
+    ),
+    ("linear-values", "weight-detached"): (
+        "F.linear(x, self.weight, self.bias)",
+        "F.linear(x, self.weight.detach(), self.bias)",
+    ),
+    ("linear-values", "input-detached"): (
+        "F.linear(x, self.weight, self.bias)",
+        "F.linear(x.data, self.weight, self.bias)",
+    ),
+    ("raw-scores", "not-flattened"): ("nn.Flatten(), ", ""),
+    ("raw-scores", "flattened-from-dimension-0"): ("nn.Flatten()", "nn.Flatten(0)"),
+    ("raw-scores", "scores-not-returned"): ("return self.net(x)", "self.net(x)"),
+    ("raw-scores", "class-number-returned"): (
+        "return self.net(x)",
+        "return self.net(x).max(1).indices",
+    ),
+    ("raw-scores", "layers-not-kept"): ("self.net = nn.Sequential", "net = nn.Sequential"),
+    ("same-outputs", "dropout-between"): ("nn.ReLU(), ", "nn.ReLU(), nn.Dropout(0.3), "),
+    ("same-outputs", "gelu-between"): ("nn.ReLU()", "nn.GELU()"),
+    ("same-outputs", "image-normalised"): (
+        "return self.net(x)",
+        "return self.net(x.sub(0.1307).div(0.3081))",
+    ),
+    ("same-outputs", "layers-made-in-forward"): (
+        "return self.net(x)",
+        "return nn.Sequential(nn.Flatten(), Linear(784, 10)).to(x.dtype)(x)",
+    ),
+    ("training-step", "backward-never"): ("        loss.backward()\n", ""),
+    ("training-step", "arguments-swapped"): ("criterion(model(x), y)", "criterion(y, model(x))"),
+    ("training-step", "trained-under-no-grad"): (
+        "criterion(model(x), y)",
+        "criterion(model(x).argmax(1).to(x.dtype), y.to(x.dtype))",
+    ),
+    ("training-step", "log-softmax-forgotten"): ("nn.CrossEntropyLoss()", "nn.NLLLoss()"),
+    ("training-step", "loss-times-batch-size"): ("float(loss)", "float(loss) * len(y)"),
+    ("training-step", "mean-loss-only"): ("return history", "return sum(history) / len(history)"),
+    ("training-step", "item-not-called"): ("float(loss)", "loss.item"),
+    ("accuracy", "returned-from-inside-the-loop"): (
+        "seen += y.size(0)\n",
+        "seen += y.size(0)\n            return hits / seen\n",
+    ),
+    ("accuracy", "whole-number-division"): ("return hits / seen", "return hits // seen"),
+    ("accuracy", "fraction-not-returned"): ("return hits / seen", "print(hits / seen)"),
+    ("accuracy", "measured-in-train-mode"): ("model.eval()", "model.train()"),
 }
 
 
@@ -124,3 +190,18 @@ def test_a_wrong_signature_is_told(judge_source):
     verdicts = judge_source("mlp", source, claims=("parameters",))
     assert verdicts["parameters"].verdict == "failed"
     assert "TypeError" in verdicts["parameters"].observed
+
+
+def test_it_tells_for_how_many_images_it_goes_wrong(judge_source):
+    source = BASE.replace("return self.net(x)", "return self.net(x) * (1.1 if len(x) > 1 else 1)")
+    judged = judge_source("mlp", source, claims=("same-outputs",))["same-outputs"]
+    assert judged.mistake is None
+    assert "1.1 times" in judged.diagnosis
+    assert "only when the batch size is more than 1" in judged.diagnosis
+
+
+def test_what_torch_can_not_do_is_no_body_that_is_not_written(judge_source):
+    source = BASE.replace("criterion(model(x), y)", "criterion(y, model(x))")
+    judged = judge_source("mlp", source, claims=("training-step",))["training-step"]
+    assert "not written yet" not in judged.observed
+    assert "mlp.py, line" in judged.observed

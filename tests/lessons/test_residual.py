@@ -115,6 +115,7 @@ class BlockGroup""",
         "return self.layer(x)",
         "return self.layer[0](x)",
     ),
+    ("branches-add", "left-branch-alone"): (SUM, "        return out"),
 }
 
 
@@ -210,3 +211,29 @@ def test_torchvisions_own_block_is_not_taken_for_the_learners(judge_source):
     judged = judge_source("residual", source, claims=("layers",))["layers"]
     assert judged.verdict == "failed"
     assert "torchvision" in judged.observed
+
+
+def test_torchvisions_block_inside_ones_own_is_refused(judge_source):
+    source = (
+        "from torch import nn\nfrom torchvision.models.resnet import BasicBlock\n\n\n"
+        "class ResidualBlock(nn.Module):\n    def __init__(self, i, o, s=1):\n"
+        "        super().__init__()\n        self.block = BasicBlock(i, o, s)\n\n"
+        "    def forward(self, x):\n        return self.block(x)\n"
+    )
+    judged = judge_source("residual", source, claims=("layers",))["layers"]
+    assert judged.verdict == "failed"
+    assert "has inside it torchvision's block" in judged.observed
+
+
+def test_it_tells_that_it_goes_wrong_in_train_mode_only(judge_source):
+    source = BASE.replace("return self.layer(x)", "self.eval(); return self.layer(x)")
+    judged = judge_source("residual", source, claims=("group-values",))["group-values"]
+    assert judged.mistake is None
+    assert judged.diagnosis == "It goes wrong only when the mode is train."
+
+
+def test_frozen_weights_are_not_named_where_the_shortcut_is_missing(judge_source):
+    source = BASE.replace("out += identity", "out = out if self.training else out + identity")
+    judged = judge_source("residual", source, claims=("gradient-route",))["gradient-route"]
+    assert judged.verdict == "failed"
+    assert judged.mistake != "projection-frozen"

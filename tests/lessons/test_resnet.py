@@ -213,6 +213,15 @@ OTHER_WORDS = {
     ("default-size", "blocks-misordered"): ("[3, 4, 6, 3]", "[3, 3, 4, 6]"),
     ("default-size", "ten-classes-by-default"): ("n_classes=1000", "n_classes=10"),
     ("parity", "default-strides-all-one"): ("[1, 2, 2, 2]", "[1, 1, 1, 1]"),
+    ("state-dict", "stem-convolution-not-registered"): (
+        "        self.conv1 = nn.Conv2d(3, 64",
+        "        conv1 = nn.Conv2d(3, 64",
+    ),
+    ("groups", "a-group-in-the-middle-left-out"): ("self.layer3(self.layer2", "(self.layer2"),
+    ("copy-refuses", "mismatches-of-shape-skipped"): (
+        "assert myvalue.shape == pretrainedvalue.shape",
+        "pretrainedvalue = pretrainedvalue if myvalue.shape == pretrainedvalue.shape else myvalue",
+    ),
 }
 
 
@@ -336,3 +345,14 @@ def test_every_repair_link_finds_its_section():
     board = board_path("reuse", "board.md").read_text(encoding="utf-8")
     known = {f"reuse#{anchor}" for anchor in sections(board)}
     assert {mistake.repair for mistake in mistakes_of("lessons.reuse.resnet")} <= known
+
+
+def test_torchvisions_blocks_inside_ones_own_network_are_refused_by_name(judge_source):
+    source = _replaced(
+        ("class BasicBlock(nn.Module)", "class Unused(nn.Module)"),
+        ("super(BasicBlock, self)", "super(Unused, self)"),
+        ("import torch\n", "import torch\nfrom torchvision.models.resnet import BasicBlock\n"),
+    )
+    judged = judge_source("resnet", source, claims=("state-dict",))["state-dict"]
+    assert judged.mistake == "torchvisions-own-network"
+    assert judged.observed == "a part of `ResNet34` is torchvision's BasicBlock"

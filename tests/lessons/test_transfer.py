@@ -97,6 +97,8 @@ IN_PLAIN_WORDS = {
     ),
     ("training-steps", "gradients-not-zeroed"): ("        optimizer.zero_grad()\n", ""),
     ("training-steps", "loss-with-graph"): ("loss.item()", "loss"),
+    ("head-on-features", "head-beside-the-old-one"): ("model.fc = nn", "model.classifier = nn"),
+    ("training-steps", "loss-by-batch-size"): ("loss.item()", "loss.item() / labels.numel()"),
 }
 
 

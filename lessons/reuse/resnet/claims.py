@@ -19,17 +19,16 @@ from torch import Tensor
 from lessons.mistakes import reference_namespace
 from lessons.reuse.resnet import rows as alignment
 from lessons.reuse.resnet import shelves
+from lessons.reuse.resnet.right import Arguments, Right, reference_subject
 from lessons.reuse.resnet.rows import Row
 from lessons.reuse.resnet.shelves import EXCHANGED, OTHER_NAMES, SHELF, ShelfRow, equal
 from lessons.reuse.resnet.stages import (
     APART,
-    Arguments,
     Twin,
     compare,
     depart,
     forward,
     name_of,
-    reference_subject,
     twin_of,
 )
 from lessons.reuse.resnet.trained import see_the_same
@@ -190,7 +189,7 @@ def stem(t: Trial) -> None:
         first = t.attempt(f"{what}, forward", look, case=case)
         if not first:
             continue  # no such module: the claims about logits judge it
-        right = twin.reference.stages(twin.right, images)
+        right = twin.right.stages(images)
         if not same(first[0][-1], {n: m for n, _, m in right}[behind], APART):
             depart(t, twin, what, images, train=False, up_to=behind)
         t.see(f"what the first convolution of group 1 gives for {what}", first[0][-1], case=case)
@@ -438,8 +437,7 @@ def parity(t: Trial) -> None:
     pretrained = t.subject.instrument("pretrained_resnet", number, dtype=t.dtype)
     right = reference.instrument("pretrained_resnet", number, dtype=t.dtype)
     t.subject.call("copy_weights", mine, pretrained)
-    rows, right_rows = t.subject.rows(mine), reference.rows(right)
-    twin = Twin(t.subject, mine, rows, reference, right, right_rows, {})
+    twin = Twin(t.subject, mine, t.subject.rows(mine), Right(reference, right), {})
     for n, train in ((2, False), (4, True)):
         mode = "train" if train else "eval"
         what = f"logits of {n} images 64x64 in {mode}"

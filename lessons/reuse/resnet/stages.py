@@ -7,19 +7,15 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-import torch
 from torch import Tensor
 
 from lessons.complaints import listen
-from lessons.mistakes import reference_namespace
+from lessons.reuse.resnet.right import Arguments, Right, right_network
 from lessons.reuse.resnet.rows import Row
 from lessons.subject import Subject
 from lessons.trial import Trial, same
-from lessons.values import network_values
-from lessons.workbench import LearnerError, Ref, Workbench
+from lessons.workbench import LearnerError, Ref
 
-# Blocks, widths, strides, classes.
-Arguments = tuple[list[int], list[int], list[int], int]
 # Above this, relative to the largest value, a difference is no matter of rounding or of type.
 APART = 1e-4
 
@@ -34,10 +30,12 @@ class Twin(NamedTuple):
     subject: Subject
     model: Ref
     rows: Sequence[Row]
-    reference: Subject
-    right: Ref
-    right_rows: Sequence[Row]
+    right: Right
     values: dict[str, Tensor]
+
+    @property
+    def right_rows(self) -> Sequence[Row]:
+        return self.right.rows
 
     def refill(self) -> None:
         """Undo what a run may have done to parameters and statistics."""
@@ -53,12 +51,6 @@ class Twin(NamedTuple):
         return [stage for stage in seen if _holds(stage[0], self.rows) == wanted]
 
 
-def reference_subject(t: Trial) -> Subject:
-    """The reference on a bench of the judge's own."""
-    bench = Workbench(reference_namespace("resnet"), "reference/resnet.py")
-    return Subject(bench.answer, t.subject.seed, t.dtype)
-
-
 def name_of(arguments: Arguments) -> str:
     """The call that builds the network."""
     return f"ResNet34({', '.join(str(a) for a in arguments)})"
@@ -69,10 +61,8 @@ def twin_of(t: Trial, arguments: Arguments) -> Twin | None:
     which is written down."""
     model = t.subject.build("ResNet34", *arguments)
     rows = t.subject.rows(model)
-    reference = reference_subject(t)
-    right = reference.build("ResNet34", *arguments)
-    right_rows = reference.rows(right)
-    fits = [row[1:] for row in rows] == [row[1:] for row in right_rows]
+    right, values = right_network(t, arguments)
+    fits = [row[1:] for row in rows] == [row[1:] for row in right.rows]
     t.require(
         f"rows of {name_of(arguments)}",
         fits,
@@ -81,12 +71,9 @@ def twin_of(t: Trial, arguments: Arguments) -> Twin | None:
     )
     if not fits:
         return None
-    shapes = {name: shape for name, _, shape in right_rows}
-    values = network_values(shapes, t.generator, getattr(torch, t.dtype))
-    reference.load(right, values)
     own = dict(zip((row[0] for row in rows), values.values(), strict=True))
     t.subject.load(model, own)
-    return Twin(t.subject, model, rows, reference, right, right_rows, own)
+    return Twin(t.subject, model, rows, right, own)
 
 
 def forward(
@@ -121,7 +108,7 @@ def compare(
 
     Finding that out takes another run of the network, in train mode too.
     """
-    right = twin.reference.forward(twin.right, inputs, train)
+    right = twin.right.forward(inputs, train)
     agrees = _alike(output, right)
     if not agrees:
         depart(t, twin, what, inputs, train=train)
@@ -158,7 +145,7 @@ def first_departure(
     for name, kind, output in seen:
         own.setdefault(_holds(name, twin.rows), []).append((name, kind, output))
     agreed: list[str] = []
-    for name, _, right in twin.reference.stages(twin.right, inputs, train):
+    for name, _, right in twin.right.stages(inputs, train):
         candidates = own.get(_holds(name, twin.right_rows), [])
         if not name or not candidates or not _holds(name, twin.right_rows):
             continue
