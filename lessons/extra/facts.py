@@ -235,9 +235,9 @@ prove(
     _rungs,
 )
 prove(
-    "A digit has 784 numbers, a photograph of CIFAR-10 3,072 and one of ImageNet, cut to 224 x 224, "
-    "150,528. One linear layer from those to 1,000 classes has 150.5 million weights. ResNet34 has "
-    "21.8 million in all",
+    "A digit has 784 numbers, a photograph of CIFAR-10 3,072 and one of ImageNet, cut to 224 x "
+    "224, 150,528. One linear layer from those to 1,000 classes has 150.5 million weights. "
+    "ResNet34 has 21.8 million in all",
     lambda *said: [round(one, 1) for one in said] == _numbers(),
 )
 
