@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lessons.labs import Bench
+from lessons.labs import Bench, listed
 from reference.data import batches, digits
 
 MLP, FLATTENED, AVERAGED = "SimpleMLP", "maps flattened", "maps averaged"
@@ -56,10 +56,10 @@ def the(digit: int) -> str:
 
 def whose(own: Mapping[str, bool]) -> str:
     """Whose code runs, short."""
-    mine = [f"{name}.py" for name, is_own in own.items() if is_own]
-    others = [f"{name}.py" for name, is_own in own.items() if not is_own]
-    parts = [f"your own {' and '.join(mine)}"] if mine else []
-    parts += [f"the course's {' and '.join(others)}"] if others else []
+    mine = [name for name, is_own in own.items() if is_own]
+    others = [name for name, is_own in own.items() if not is_own]
+    parts = [f"your own {listed(mine)}"] if mine else []
+    parts += [f"the course's {listed(others)}"] if others else []
     return f"Code: {', '.join(parts)}."
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from lessons.course import COURSE
 from tests.desk.deskkit import MLP
-from tutor import labbing
+from tutor import evidence, labbing
 from tutor.cli import drawings
 from tutor.progress import CheckEnded, LabShown, Progress, encode, parse
 from tutor.runner import protocol
@@ -234,6 +234,27 @@ def test_shapes_for_real(call, workspace):
     assert told["own"] == {"conv": False}
     assert told["figures"] == {"places": 4, "formula": 4, "map": 4}
     assert Progress(workspace).lab_evidence("shapes").sentence == told["finding"]
+
+
+@pytest.mark.long
+def test_race_and_modes_for_real_show_their_claims_and_only_by_an_intervention(call, workspace):
+    def row(claim):
+        rows = evidence.matrix(Progress(workspace))
+        return next(row for row in rows if row.claim.id == claim)
+
+    call("lab", "modes", "--workspace", workspace.root)  # one mode only: no proof
+    for name, claim, setting in (
+        ("race", "residual-paths", "depth=10"),
+        ("modes", "two-modes", "show=mates"),
+    ):
+        assert row(claim).state == "not shown"
+        status, out, _ = call(
+            "lab", name, "--json", "--workspace", workspace.root, "--set", setting
+        )
+        told = json.loads(out)
+        assert (status, told["proves"]) == (0, True)
+        assert row(claim).state == "shown"
+        assert [shown.observed for shown in row(claim).showings] == [told["finding"]]
 
 
 # --- on its way out and back --------------------------------------------------------------------

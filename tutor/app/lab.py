@@ -12,6 +12,7 @@ from textual.timer import Timer
 
 from lessons.course import COURSE
 from lessons.declare import Control, Lab
+from lessons.labs import listed
 from tutor import labbing
 from tutor.app import ink, keys, labdraw
 from tutor.app.labrun import LabRun
@@ -74,8 +75,8 @@ TIERS = {
 def whose(run: LabRun) -> str:
     """Whose code the lab runs, and what can be done about it."""
     own = run.own or dict.fromkeys(run.lab.uses, False)
-    mine = " and ".join(f"{name}.py" for name, is_own in own.items() if is_own)
-    course = " and ".join(f"{name}.py" for name, is_own in own.items() if not is_own)
+    mine = listed([name for name, is_own in own.items() if is_own])
+    course = listed([name for name, is_own in own.items() if not is_own])
     parts = [f"your own {mine}"] if mine else []
     parts += [f"the course's {course}"] if course else []
     told = ", ".join(parts)

@@ -22,6 +22,7 @@ from tutor.scales import bar_lengths
 
 GAP = 2
 SIGNED = 68  # columns that tell what the colours of a signed picture mean
+WIDEST = 4  # columns of a bar that stands
 MOST_ROWS = 8  # bars that lie, one a row; more of them stand side by side
 BAR = Style(color="blue", bold=True)
 MARKED = Style(color="red", bold=True)
@@ -100,7 +101,7 @@ def block(drawing: Drawing, width: int, how: Ink) -> Block:
             )
         case Bars() if len(drawing.values) > MOST_ROWS:
             least = min(width, max(24, len(drawing.values) + 8))
-            most = 2 * len(drawing.values) + 8
+            most = WIDEST * len(drawing.values) + 8
             return Block(least, most, 6, True, lambda w, h: columns(drawing, w, h, how.signs))
         case Bars():
             high = 1 + len(drawing.values)
@@ -234,7 +235,7 @@ def columns(drawn: Bars, width: int, height: int, signs: Signs) -> list[Strip]:
     margin = max(len(top), len(bottom)) + 1
     groups = _groups(list(drawn.values))
     room = width - margin - len(groups) + 1
-    each = max(1, min(2, room // max(1, len(shares))))
+    each = max(1, min(WIDEST, room // max(1, len(shares))))
     rows = max(2, height - len(strips) - 1)
     signs_of = EIGHTHS if signs.unicode else " .:::###"[:8] + "#"
     for row in range(rows):

@@ -11,6 +11,7 @@ import click
 
 from lessons.course import COURSE
 from lessons.declare import Lab, Setting
+from lessons.labs import listed
 from tutor import labbing
 from tutor.cli import dialogue, drawings
 from tutor.cli.course import headline
@@ -330,8 +331,8 @@ def _print(result: Result, numbers: bool) -> None:
 
 def whose(own: Mapping[str, bool]) -> str:
     """Whose code a lab ran, in a few words."""
-    mine = [f"{name}.py" for name, is_own in own.items() if is_own]
-    course = [f"{name}.py" for name, is_own in own.items() if not is_own]
-    parts = [f"your own {' and '.join(mine)}"] if mine else []
-    parts += [f"the course's {' and '.join(course)}"] if course else []
+    mine = [name for name, is_own in own.items() if is_own]
+    course = [name for name, is_own in own.items() if not is_own]
+    parts = [f"your own {listed(mine)}"] if mine else []
+    parts += [f"the course's {listed(course)}"] if course else []
     return ", ".join(parts)
