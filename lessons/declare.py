@@ -256,3 +256,9 @@ def board_path(move_id: str, filename: str) -> Path:
 def reference_path(checkpoint_id: str) -> Path:
     """Where the reference answer of a checkpoint lies (found without importing it)."""
     return Path(str(resources.files("reference") / f"{checkpoint_id}.py"))
+
+
+def listed(checkpoint_ids: list[str]) -> str:
+    """Their files by name: ``mlp.py, conv.py and batchnorm.py``."""
+    names = [f"{name}.py" for name in checkpoint_ids]
+    return " and ".join([", ".join(names[:-1]), *names[-1:]] if names[1:] else names)

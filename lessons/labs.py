@@ -106,12 +106,6 @@ class Bench(Protocol):
         ...
 
 
-def listed(checkpoint_ids: Sequence[str]) -> str:
-    """Files by name: ``mlp.py, conv.py and batchnorm.py``."""
-    names = [f"{name}.py" for name in checkpoint_ids]
-    return " and ".join([", ".join(names[:-1]), *names[-1:]] if names[1:] else names)
-
-
 def find(lab_id: str) -> tuple[Lab, str]:
     """A lab and the name of the module that holds its ``run``. KeyError if there is none."""
     from lessons.course import COURSE  # here, as the course's declarations may import this module

@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lessons.labs import Bench, listed
+from lessons.declare import listed
+from lessons.labs import Bench
 from reference.data import batches, digits
 
 MLP, FLATTENED, AVERAGED = "SimpleMLP", "maps flattened", "maps averaged"

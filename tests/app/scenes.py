@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 from lessons.course import COURSE
 from lessons.declare import reference_path
-from tests.app.appkit import MLP, FakeClient, done, until, verdict
+from tests.app.appkit import MLP, FakeClient, done, shown, until, verdict
 from tutor.app.app import TutorApp
 from tutor.progress import RecallAnswered
 from tutor.runner import protocol
@@ -263,6 +263,9 @@ async def lab(stage: Stage) -> None:
         ),
         protocol.Drawn(number=number, seconds=0.1),
     )  # fmt: skip
+    await stage.until(  # the axis is the lowest row: the question has made room for it
+        lambda: " 100" in shown(stage.app), "all of the drawings"
+    )
 
 
 @scene("shapes: ", "could not run", "The lab's process ended")

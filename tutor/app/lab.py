@@ -11,8 +11,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from lessons.course import COURSE
-from lessons.declare import Control, Lab
-from lessons.labs import listed
+from lessons.declare import Control, Lab, listed
 from tutor import labbing
 from tutor.app import ink, keys, labdraw
 from tutor.app.labrun import LabRun

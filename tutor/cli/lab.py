@@ -10,8 +10,7 @@ from typing import Any
 import click
 
 from lessons.course import COURSE
-from lessons.declare import Lab, Setting
-from lessons.labs import listed
+from lessons.declare import Lab, Setting, listed
 from tutor import labbing
 from tutor.cli import dialogue, drawings
 from tutor.cli.course import headline
