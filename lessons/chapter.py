@@ -73,6 +73,6 @@ CLAIMS = (
         tier=Tier.T2,
         method="train the same head on frozen pretrained and on frozen random features",
         signature="the pretrained features win; nothing in the backbone has changed",
-        shown_by=("transfer/learns",),
+        shown_by=("transfer/learns", "lab:features"),
     ),
 )
