@@ -33,6 +33,9 @@ class Quiet:
     def progress(self, done: int, of: int) -> None:
         """Nobody waits for it."""
 
+    def curves(self, *drawing: Any, **more: Any) -> None:
+        """Nobody looks."""
+
 
 def main() -> None:
     for kind in (LINEAR, NETWORK):

@@ -96,6 +96,16 @@ def boards(move_id: str) -> list[Path]:
     return sorted(folder(move_id).glob("*.md"))
 
 
+def page_for(move_id: str, checkpoint_id: str) -> str:
+    """The link to what to read for a checkpoint: its own page where there is one, ``ID.md``, else
+    the move's board."""
+    path = folder(move_id) / f"{checkpoint_id}.md"
+    if not path.is_file():
+        return move_id
+    slugs = [part.slug for part in parts(path.read_text(encoding="utf-8")) if part.slug]
+    return f"{move_id}#{slugs[0]}" if slugs else move_id
+
+
 def find(link: str) -> Anchor:
     """Where ``move#anchor`` leads. LookupError says what is missing and what there is."""
     move_id, _, anchor = link.partition("#")

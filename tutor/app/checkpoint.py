@@ -12,6 +12,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import TextArea
 
+from lessons import anchors
 from lessons.course import COURSE
 from lessons.declare import Checkpoint
 from tutor.app import external, ink, keys
@@ -381,7 +382,7 @@ class CheckpointScreen(TutorScreen):
         move = COURSE.move_of(self.checkpoint.id)
         view = self.run_state.claims.get(self.claims.key)
         link = view.verdict.repair if view is not None and view.verdict is not None else None
-        self.tutor.open_board(link or move.id)
+        self.tutor.open_board(link or anchors.page_for(move.id, self.checkpoint.id))
 
     def action_labs(self) -> None:
         self.tutor.open_labs(COURSE.move_of(self.checkpoint.id).id)

@@ -136,7 +136,7 @@ def curves(bench: Bench, seen: list[Seen]) -> None:
     """Sizes by the logarithm, with and without the fault; a line ends where all is broken."""
     lines = {
         name: [
-            (float(n), min(max(math.log10(one.size), -4.0), 40.0))
+            (float(n), min(max(math.log10(one.size), -2.0), 40.0))
             for n, one in enumerate(rows)
             if one.size > 0 and math.isfinite(one.size)
         ]
@@ -145,12 +145,12 @@ def curves(bench: Bench, seen: list[Seen]) -> None:
     top = max((y for points in lines.values() for _, y in points), default=1.0)
     bench.curves(
         "sizes",
-        "Size of each module's numbers",
+        "Size of the numbers",
         lines,
-        x="modules, in the order of the run",
-        y="log10 of their size",
+        x="modules as they end",
+        y="log10",
         x_range=(0.0, float(len(seen))),
-        y_range=(-4.0, 4.0 if top <= 4 else 40.0),
+        y_range=(-2.0, 2.0 if top <= 2 else 40.0),
     )
 
 

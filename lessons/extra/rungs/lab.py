@@ -13,6 +13,7 @@ EACH, EACH_TESTED = 200, 100  # images of each class, to learn from and to be te
 PASSES, BATCH, LEARNING_RATE = 5, 32, 0.003
 CHUNK = 8  # steps from one look at the bench to the next
 SIDE = 28  # of a drawn image: the middle of a larger one
+MOST_BARS = 4  # beside which the losses have room
 LINEAR, NETWORK = "linear", "small network"
 
 
@@ -138,13 +139,33 @@ def measured(bench: Bench, name: str, kind: str, part: int) -> float:
         optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
         images, labels = data(bench, name, "train")
         order = torch.Generator().manual_seed(bench.seed)
+        bench.memory.setdefault(f"{name}/losses", {}).pop(kind, None)  # of a run that was ended
         steps = [b for _ in range(PASSES) for b in batches(images, labels, BATCH, order)]
         for start in range(0, len(steps), CHUNK):
             bench.progress(part * len(steps) + start, 2 * len(steps))
-            mlp.train(model, steps[start : start + CHUNK], optimizer)
+            losses = mlp.train(model, steps[start : start + CHUNK], optimizer)
+            learned(bench, name, kind, float(start + CHUNK), losses, len(steps))
         tested = batches(*data(bench, name, "test"), 500)
         bench.memory[key] = 100 * mlp.accuracy(model, tested)
     return bench.memory[key]
+
+
+def learned(
+    bench: Bench, name: str, kind: str, step: float, losses: list[float], steps: int
+) -> None:
+    """Draw the losses so far, of both models on this rung."""
+    lines = bench.memory.setdefault(f"{name}/losses", {})
+    if losses:
+        lines.setdefault(kind, []).append((step, sum(losses) / len(losses)))
+    bench.curves(
+        "learning",
+        f"Loss on {RUNGS[name].title}",
+        lines,
+        x="step",
+        y="nats",
+        x_range=(0.0, float(steps)),
+        y_range=(0.0, 2.5),
+    )
 
 
 def accuracies(bench: Bench, name: str) -> None:
@@ -155,11 +176,13 @@ def accuracies(bench: Bench, name: str) -> None:
         for kind in (LINEAR, NETWORK)
         if f"{rung}/{kind}" in bench.memory
     }
+    count = len(data(bench, name, "train")[0])
+    if len(bars) <= MOST_BARS:
+        learned(bench, name, LINEAR, 0.0, [], PASSES * -(-count // BATCH))
     bench.bars("right", "Test images that are right (guessing: 10)", bars, unit="%")
     missing = [facts.title for rung, facts in RUNGS.items() if not here(rung)]
     if missing:
         bench.words("missing", "Not on this machine: " + ", ".join(missing) + ".")
-    count = len(data(bench, name, "train")[0])
     bench.finding(
         f"{RUNGS[name].title}: after {PASSES} passes over {count:,} images the linear model has"
         f" {flat:.1f} % of the test images right, the small network {small:.1f} %.",

@@ -103,10 +103,10 @@ def conclude(bench: Bench, memory: Tensor, view: Tensor, recipe: Recipe) -> None
         "bytes": float(copied * view.numel() * view.element_size()),
     }
     told = f"strides ({recipe.down}, {recipe.right})"
-    again = f", the busiest of them {times} times" if times > 1 else ""
+    again = f", the busiest {times} times" if times > 1 else ""
     bench.finding(
-        f"A view of {recipe.rows} x {recipe.columns} with {told} shows {len(view.unique())} of the"
-        f" {PLACES} numbers{again}; {figures['bytes']:.0f} bytes were copied.",
+        f"{figures['bytes']:.0f} bytes copied: {recipe.rows} x {recipe.columns} with {told} shows"
+        f" {len(view.unique())} of the {PLACES} numbers{again}.",
         figures,
         proves=not copied,
     )
