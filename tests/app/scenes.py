@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 from lessons.course import COURSE
 from lessons.declare import reference_path
-from tests.app.appkit import MLP, FakeClient, done, shown, until, verdict
+from tests.app.appkit import MLP, FakeClient, done, shown, text_of, until, verdict
 from tutor.app.app import TutorApp
 from tutor.progress import RecallAnswered
 from tutor.runner import protocol
@@ -69,6 +69,17 @@ class Stage:
         await self.home()
         await SCENES[name].play(self)
         await self.settle()
+        await self.still()
+
+    async def still(self) -> None:
+        """Until two looks at the screen, one after the other, see the same."""
+        before: list[str] = []
+        for _ in range(100):
+            now = text_of(self.app)
+            if now == before:
+                return
+            before = now
+            await self.pilot.pause(0.03)
 
 
 class Scene(NamedTuple):

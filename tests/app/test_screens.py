@@ -223,3 +223,21 @@ async def test_ctrl_c_leaves_cleanly_and_keeps_unsaved_text(opened, workspace):
         await pilot.press("2", "x", "escape", "ctrl+c")
         await until(pilot, lambda: not app.is_running)
     assert list((workspace.state / "drafts").glob("mlp.*.py"))
+
+
+async def test_three_columns_where_there_is_room(opened, client):
+    async with opened((180, 50)) as (app, pilot):
+        await until(pilot, lambda: "Write two classes" in shown(app))
+        page = shown(app)
+        assert "class Linear(nn.Module):" in page
+        assert "T3 Parameters are registered" in page
+        await pilot.press("1")
+        assert app.focused.id == "beside-task"
+        await pilot.press("5")
+        await until(pilot, lambda: "gives the first hint" in shown(app))
+        assert "Write two classes" in shown(app)
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda: "Write two classes" not in shown(app))
+        await pilot.press("1")
+        await until(pilot, lambda: "Write two classes" in shown(app))
+        assert app.focused.id == "task"

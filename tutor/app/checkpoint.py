@@ -29,6 +29,7 @@ from tutor.progress import ClaimShown, HintTaken, WasReset
 
 PANES = ("task", "code", "claims", "output", "hints")
 WIDE = 120  # columns from which the code stands beside the other panes
+WIDER = 170  # and from which the task stands beside both
 POLL = 0.3  # seconds between two looks at the file, for what nobody tells us
 DRAFT_AFTER = 0.7  # seconds without a key until unsaved text is written down
 
@@ -55,6 +56,7 @@ class CheckpointScreen(TutorScreen):
         yield Lines(id="tabs")
         yield Lines(id="status")
         with Horizontal(id="columns"):
+            yield TaskPane(self.checkpoint, id="beside-task")
             yield Editor(id="code")
             with Vertical(id="side"):
                 yield TaskPane(self.checkpoint)
@@ -108,6 +110,10 @@ class CheckpointScreen(TutorScreen):
         return self.size.width >= WIDE
 
     @property
+    def wider(self) -> bool:
+        return self.size.width >= WIDER
+
+    @property
     def stale(self) -> bool:
         return not self.run_state.running and self.run_state.stale(self.file.sha256)
 
@@ -143,7 +149,7 @@ class CheckpointScreen(TutorScreen):
         self._lay_out()
         self._draw_tabs()
         self._draw_status()
-        for pane in (self.claims, self.output, self.query_one(TaskPane), self.query_one(HintsPane)):
+        for pane in (self.claims, self.output, *self.query(TaskPane), self.query_one(HintsPane)):
             pane.redraw()
         self.claims.stale = self.detail.stale = self.stale
         self.claims.redraw()
@@ -151,6 +157,9 @@ class CheckpointScreen(TutorScreen):
 
     def _lay_out(self) -> None:
         """One pane at a time where it is narrow; the code beside another one where it is wide."""
+        self.query_one("#beside-task").display = self.wider
+        if self.wider and self.side == "task":
+            self.side = "claims"  # the task has a column of its own
         side = self.query_one("#side")
         self.editor.display = self.wide or self.pane == "code"
         side.display = self.wide or self.pane != "code"
@@ -167,7 +176,11 @@ class CheckpointScreen(TutorScreen):
         parts: list[tuple[str, Style | None]] = [(" ", None)]
         for number, name in enumerate(PANES, start=1):
             label = f"{number} {name}{counts.get(name, '')}"
-            open_here = name == self.pane or (self.wide and name in ("code", self.side))
+            beside = (
+                *(["task"] if self.wider else []),
+                *(["code", self.side] if self.wide else []),
+            )
+            open_here = name == self.pane or name in beside
             parts.append(
                 (f"[{label}]" if open_here else f" {label} ", ink.BOLD if open_here else None)
             )
@@ -207,7 +220,7 @@ class CheckpointScreen(TutorScreen):
             self.side = name
         self._lay_out()
         focus: dict[str, Widget] = {
-            "task": self.query_one(TaskPane),
+            "task": self.query_one("#beside-task" if self.wider else "#task"),
             "code": self.editor,
             "claims": self.claims,
             "output": self.output,

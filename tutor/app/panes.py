@@ -24,8 +24,8 @@ def place_of(path: Path) -> str:
 class TaskPane(StripView):
     """What to write, and where the file lies."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        super().__init__(id="task")
+    def __init__(self, checkpoint: Checkpoint, id: str = "task") -> None:
+        super().__init__(id=id)
         self.checkpoint = checkpoint
         self._kept: tuple[int, list[Strip]] = (0, [])
 
