@@ -35,7 +35,7 @@ from tutor.workspace import Workspace  # noqa: E402
 
 MLP = COURSE.checkpoint("mlp")
 PATIENCE = 600.0  # seconds for the slowest step: a lab that trains three networks
-LABS = {"shift": "v v v", "pooling": "v", "race": "", "modes": "v"}  # with the keys pressed there
+LABS = {"shift": "v v v", "pooling": "v", "race": "", "modes": "v", "parity": ""}  # with the keys pressed there
 
 
 async def until(pilot: Pilot, condition: Callable[[], object], what: str) -> None:
@@ -119,7 +119,7 @@ async def checkpoint(workspace: Workspace, out: Path) -> None:
 
 
 async def labs(workspace: Workspace, out: Path, names: list[str]) -> None:
-    app = TutorApp(workspace)
+    app = TutorApp(workspace, settings=SettingsFile(None, {"welcome": "off", "resume": "off"}))
     app.signs = Signs(unicode=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.client.ready, "the worker")
