@@ -46,6 +46,11 @@ def kept_folder(root: Path) -> Path:
     return root / STATE / "kept"
 
 
+def starters_folder(root: Path) -> Path:
+    """The starter that each of the learner's files began with."""
+    return root / STATE / "starters"
+
+
 def worker_log(root: Path) -> Path:
     """Where the worker writes what it has to say to whoever maintains it."""
     return root / STATE / "worker.log"

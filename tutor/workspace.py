@@ -100,7 +100,16 @@ class Workspace:
                 path, starter(checkpoint).encode(), new=True
             ):
                 written.append(path)
+            if self.base(checkpoint) is None:
+                self._note_starter(checkpoint)
         return written
+
+    def base(self, checkpoint: Checkpoint) -> str | None:
+        """The starter that the learner's file began with, as far as that is known."""
+        try:
+            return self._base_of(checkpoint).read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None  # then there is no telling what changed, and nothing else is lost
 
     def read(self, checkpoint: Checkpoint) -> Source:
         """The learner's file, if it is a text file of at most 1 MB."""
@@ -155,6 +164,7 @@ class Workspace:
         except OSError as error:
             raise _reading(path, error) from error
         self._write_whole(path, starter(checkpoint).encode())
+        self._note_starter(checkpoint)
         return kept
 
     def stamp(self, checkpoint: Checkpoint) -> tuple[int, int, int] | None:
@@ -166,6 +176,20 @@ class Workspace:
         return found.st_mtime_ns, found.st_size, found.st_ino
 
     # --- how it is done ----------------------------------------------------------------------
+
+    def _base_of(self, checkpoint: Checkpoint) -> Path:
+        return paths.starters_folder(self.root) / checkpoint.filename
+
+    def note_starter(self, checkpoint: Checkpoint) -> None:
+        """Take today's starter as the one that the learner's file began with."""
+        self._make_folder(paths.starters_folder(self.root), 0o700)
+        self._write_whole(self._base_of(checkpoint), starter(checkpoint).encode())
+
+    def _note_starter(self, checkpoint: Checkpoint) -> None:
+        try:
+            self.note_starter(checkpoint)
+        except WorkspaceError:
+            return  # where nothing can be written, that is told where the learner's own file is
 
     def _keep(self, path: Path) -> Path:
         """Copy the file aside, whatever its size or content."""

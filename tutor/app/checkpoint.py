@@ -26,6 +26,7 @@ from tutor.app.screen import TutorScreen
 from tutor.app.status import status
 from tutor.app.strips import Lines, Rule
 from tutor.progress import ClaimShown, HintTaken, WasReset
+from tutor.upgrade import changes
 
 PANES = ("task", "code", "claims", "output", "hints")
 WIDE = 120  # columns from which the code stands beside the other panes
@@ -83,6 +84,11 @@ class CheckpointScreen(TutorScreen):
             self.run_state.seed(seen, self.file.source.sha256)
         if self.file.conflict is not None:
             self._ask_conflict()
+        elif not self.file.notice and changes(self.tutor.workspace, self.checkpoint):
+            self.file.notice = (
+                f"A newer course has another starter for {self.file.name}. Yours stays as it is; "
+                f"`cnntutor changes {self.checkpoint.id}` shows what changed."
+            )
         super().on_mount()
         self.show_pane("task" if not self.run_state.outcome else "claims")
         self._watch = FolderWatch(self.tutor.workspace.root, self._poll)

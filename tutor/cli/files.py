@@ -9,8 +9,9 @@ import click
 
 from lessons.course import COURSE
 from tutor.cli.frame import command, emit, existing, find_checkpoint, tell_notices
-from tutor.cli.text import say
+from tutor.cli.text import say, wrapped
 from tutor.progress import WasReset
+from tutor.upgrade import Change, changed, changes
 from tutor.workspace import Workspace
 
 
@@ -50,3 +51,43 @@ def reset_command(name: str, workspace: Path | None, as_json: bool) -> int:
         say(f"Your file is kept as {kept}" if kept else "There was no file of yours to keep.")
     tell_notices(progress)
     return 0
+
+
+@command("changes")
+@click.argument("name", required=False)
+@click.option("--seen", is_flag=True, help="Say no more of these changes.")
+def changes_command(name: str | None, seen: bool, workspace: Path | None, as_json: bool) -> int:
+    """What a newer course changed in the starters, beside your files, which stay as they are."""
+    place, progress = existing(workspace)
+    chosen = [find_checkpoint(name)] if name else changed(place)
+    found = {checkpoint: changes(place, checkpoint) for checkpoint in chosen}
+    if as_json:
+        emit({"changes": {c.id: [it._asdict() for it in each] for c, each in found.items()}})
+    elif not any(found.values()):
+        say("The starters are those that your files began with.")
+    for checkpoint, each in found.items():
+        if each and not as_json:
+            _say_changes(place.file_of(checkpoint), checkpoint.id, each)
+        if seen:
+            place.note_starter(checkpoint)
+    tell_notices(progress)
+    return 0
+
+
+def _say_changes(path: Path, name: str, each: list[Change]) -> None:
+    places = "one place" if len(each) == 1 else f"{len(each)} places"
+    say(f"{path.name}: the starter changed in {places}. Your file was not touched.")
+    for change in each:
+        say()
+        at = f", line {change.line}" if change.line else ""
+        where = {
+            "the old text": f"Your file has the old text{at}.",
+            "the new text": f"Your file has the new text already{at}.",
+            "neither": "Your file has a text of your own there.",
+        }
+        say(wrapped(where[change.yours], "  "))
+        for sign, lines in (("-", change.was), ("+", change.now)):
+            for line in lines:
+                say(f"    {sign} {line}".rstrip())
+    say()
+    say(wrapped(f"Take over by hand what you want, then: cnntutor changes {name} --seen"))

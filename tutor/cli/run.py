@@ -21,6 +21,7 @@ COMMANDS = {
     "init": "files",
     "list": "course",
     "show": "show",
+    "changes": "files",
     "check": "check",
     "hint": "course",
     "lab": "lab",
