@@ -41,5 +41,5 @@ Linear layers are 64 wide and learn by SGD (0.05), convolutions by Adam (0.001).
         ),
     ),
     uses=("mlp", "conv", "batchnorm"),
-    seconds=300.0,
+    seconds=600.0,
 )
