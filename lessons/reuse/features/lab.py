@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 
 from lessons.labs import Bench
-from lessons.locality.small_networks import whose
 from lessons.reuse.features.stock import (
     CLASSES,
     FEATURES,
@@ -21,6 +20,7 @@ from lessons.reuse.features.stock import (
     snapshot,
     task,
     untrained,
+    whose_code,
 )
 
 STEPS, LEARNING_RATE = 200, 0.01
@@ -125,7 +125,7 @@ def race(bench: Bench) -> None:
         ("backbone", "raw", "standardised"),
         [[name, *(f"{last[name, how]:.1f}" for how in ("raw", "standardised"))] for name in models],
     )
-    told = f"The random one has the batch statistics of these images. {whose(bench.own)}"
+    told = f"The random one has the batch statistics of these images. {whose_code(bench)}"
     bench.words("about", textwrap.fill(told, 31))
     say_race(bench, last, each, scale, len(asked.labels))
 
@@ -206,7 +206,7 @@ def caching(bench: Bench) -> None:
     )
     told = (
         f"{cache(bench).computed} canvases have gone through a backbone so far. Features are kept"
-        f" by the hash of weights and images. {whose(bench.own)}"
+        f" by the hash of weights and images. {whose_code(bench)}"
     )
     bench.words("about", textwrap.fill(told, 76))
     figures = {"through": through, "cached": alone, **gaps}
@@ -297,7 +297,7 @@ def thaw(bench: Bench) -> None:
     told = (
         f"After {THAWED} batches in train mode {weights} of {len(learnt)} weights have changed, and"
         f" {len(moved) - weights} of {len(before) - len(learnt)} buffers: means, variances,"
-        f" counters. {whose(bench.own)}"
+        f" counters. {whose_code(bench)}"
     )
     bench.words("about", textwrap.fill(told, 76))
     say_thaw(bench, reached, looks, weights)

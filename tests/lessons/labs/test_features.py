@@ -6,11 +6,13 @@ import copy
 import importlib.util
 from collections import defaultdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 from torch import nn
 
+import reference.resnet
 from lessons.reuse.features import LAB, stock
 from lessons.reuse.features.lab import STEPS
 from reference.backbone import features, pretrained_backbone, quarter_resnet34, settle
@@ -163,6 +165,26 @@ def test_code_written_otherwise_runs(bench, network, training):
     images = made.memory["tasks"]["labelled", 10].images[:4]
     given = made.memory["pretrained"].eval()(images)
     assert torch.allclose(given, features(pretrained_backbone(), images), atol=1e-4)
+
+
+class Wide(reference.resnet.ResNet34):
+    """Its stem has 64 channels, whatever the arguments say."""
+
+    def __init__(self, blocks, widths, strides=(1, 2, 2, 2), n_classes=1000):
+        super().__init__(blocks, widths, strides, n_classes)
+        self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
+
+
+@pytest.mark.usefixtures("few")
+def test_a_stem_of_fixed_width_is_told_and_the_courses_network_runs(bench):
+    piece = SimpleNamespace(ResNet34=Wide, copy_weights=reference.resnet.copy_weights)
+    own = {"resnet": True, "transfer": True}
+    for show in ("race", "cache", "thaw"):
+        made = bench(LAB, pieces={"resnet": piece}, own=own, labels=10, show=show)
+        made.answer(RUN)
+        told = " ".join(made.drawn["about"]["text"].split())
+        assert "does not take its widths from its arguments alone" in told
+        assert "your own transfer.py, the course's resnet.py" in told
 
 
 def test_every_setting_runs_and_fits(bench, kept_here):
