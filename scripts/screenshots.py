@@ -35,7 +35,13 @@ from tutor.workspace import Workspace  # noqa: E402
 
 MLP = COURSE.checkpoint("mlp")
 PATIENCE = 600.0  # seconds for the slowest step: a lab that trains three networks
-LABS = {"shift": "v v v", "pooling": "v", "race": "", "modes": "v", "parity": ""}  # with the keys pressed there
+LABS = {
+    "shift": "v v v",
+    "pooling": "v",
+    "race": "",
+    "modes": "v",
+    "parity": "",
+}  # and keys pressed
 
 
 async def until(pilot: Pilot, condition: Callable[[], object], what: str) -> None:

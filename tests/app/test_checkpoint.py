@@ -369,3 +369,20 @@ async def test_code_and_claims_stand_side_by_side_where_it_is_wide(opened, clien
         assert any("import torch" in line and "✗ failed" not in line for line in page)
         assert any("✗ failed" in line and "T1 Logits" in line for line in page)
         assert editor(app).display
+
+
+async def test_a_passed_checkpoint_leads_on_to_the_next_board(opened, client):
+    async with opened() as (app, pilot):
+        await pilot.press("n")
+        await until(pilot, lambda: "Not all claims here have passed yet" in shown(app))
+        await pilot.press("c")
+        await until(pilot, lambda: client.requests)
+        number = client.begin()
+        passed = [verdict(number, claim.id) for claim in MLP.claims]
+        client.play(*passed, done(number, "passed"))
+        await until(pilot, lambda: "n goes on" in shown(app))
+        await pilot.press("n")
+        await until(pilot, lambda: app.screen.place == "board")
+        assert "Locality" in text_of(app)[0]
+        await pilot.press("q")
+        await until(pilot, lambda: app.screen.place == "home")

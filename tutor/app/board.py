@@ -108,7 +108,9 @@ class BoardScreen(TutorScreen):
         """The board, and the section that is being read."""
         if self.move is None:
             return ""
-        page = self.query_one(Page)
+        page = next(iter(self.query(Page)), None)
+        if page is None:  # it is only being opened
+            return f"board:{self.move.id}"
         slugs = list(page.starts)
         slug = slugs[page.section] if slugs and page.top else ""
         return f"board:{self.move.id}#{slug}" if slug else f"board:{self.move.id}"
