@@ -149,7 +149,16 @@ def unparsed(statement: ast.stmt) -> str:
                     star.annotation = None
     tree = ast.fix_missing_locations(_Bare().visit(tree))
     text = re.sub(r"^(class .*:)\n\n", r"\1\n", ast.unparse(tree))
-    return "\n".join(line for long in text.splitlines() for line in _broken(long))
+    broken = "\n".join(line for long in text.splitlines() for line in _broken(long))
+    return broken if _same(broken, text) else text
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two texts are the same Python. Lines are broken without reading quotes."""
+    try:
+        return ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
+    except SyntaxError:
+        return False
 
 
 class _Bare(ast.NodeTransformer):
@@ -173,9 +182,10 @@ def _broken(line: str) -> list[str]:
     if len(within + inside) <= MOST:
         found.append(within + inside)
     else:
-        parts = _parts(inside)
-        for number, part in enumerate(parts, start=1):
-            comma = "," if number < len(parts) or len(parts) > 1 else ""
+        cut = re.compile(r" (?=(?:for|if) )") if " for " in inside else re.compile(r",")
+        parts = _parts(inside, cut)
+        for part in parts:
+            comma = "," if cut.pattern == "," and len(parts) > 1 else ""
             found += _broken(f"{within}{part.strip()}{comma}")
     return [*found, indent + line[closing:]]
 
@@ -193,13 +203,12 @@ def _groups(line: str) -> Iterator[tuple[int, int]]:
                 yield start, place
 
 
-def _parts(inside: str) -> list[str]:
-    """The text between brackets, cut at its own commas. Quotes are not looked into: code of this
-    course has no comma in one."""
+def _parts(inside: str, cut: re.Pattern[str]) -> list[str]:
+    """The text between brackets, cut where that matches and no inner bracket is open."""
     parts, depth, start = [], 0, 0
     for place, sign in enumerate(inside):
         depth += (sign in "([{") - (sign in ")]}")
-        if sign == "," and depth == 0:
+        if depth == 0 and (found := cut.match(inside, place)):
             parts.append(inside[start:place])
-            start = place + 1
+            start = found.end()
     return [*parts, inside[start:]]

@@ -234,7 +234,7 @@ QUESTIONS = (
     Tell(
         id="why-add",
         text="A block adds its input to what it computes. Why does that help a deep stack learn?",
-        repair="depth#a-route-for-the-gradient",
+        repair="lab:race",
         points=(
             "On the way back the sum hands the gradient on as it is, past the block's weights.",
             "In a plain stack each layer multiplies the gradient, so over many layers it fades (or "

@@ -170,7 +170,7 @@ QUESTIONS = (
         id="why-order",
         text="Weights are copied from torchvision's ResNet34 into yours. Why must yours declare "
         "its layers in the same order, and why is it not enough that all shapes fit?",
-        repair="reuse#one-order-for-all",
+        repair="lab:parity",
         points=(
             "Rows are paired by their place, the first with the first; names may differ.",
             "The place is that in which `__init__` assigned the modules, whatever `forward` does.",
