@@ -50,8 +50,10 @@ cnntutor kit install room.kit
 cnntutor data
 cnntutor init "$work/desk" > /dev/null
 cd "$work/desk"
+answers=$(python -c "import reference; print(reference.__path__[0])")
 for name in mlp conv residual batchnorm resnet transfer; do
-    cp "$(python -c "import reference; print(reference.__path__[0])")/$name.py" "$name.py"
+    # Whoever imports the reference is sent back: earlier pieces come from the desk itself.
+    sed 's/^from reference\./from /' "$answers/$name.py" > "$name.py"
     cnntutor check "$name"
 done
 cnntutor evidence

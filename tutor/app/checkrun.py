@@ -74,6 +74,7 @@ class CheckRun:
     claims: dict[str, ClaimView] = field(default_factory=dict)
     losses: dict[str, LossSeries] = field(default_factory=dict)
     pictures: list[protocol.Picture] = field(default_factory=list)
+    tables: list[protocol.Table] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -177,6 +178,9 @@ class CheckRun:
             case protocol.Picture():
                 self.pictures = [*self.pictures, event][-MOST_PICTURES:]
                 return "output"
+            case protocol.Table():
+                self.tables = [*self.tables, event][-MOST_PICTURES:]
+                return "output"
             case protocol.Output():
                 self.output += event.text
                 if len(self.output) > MOST_OUTPUT:
@@ -198,7 +202,7 @@ class CheckRun:
 
     def _clear(self, state: str) -> None:
         self.claims = {claim.id: ClaimView(state) for claim in self.checkpoint.claims}
-        self.losses, self.pictures, self.output, self.cut = {}, [], "", 0
+        self.losses, self.pictures, self.tables, self.output, self.cut = {}, [], [], "", 0
         self.outcome = self.error_kind = self.error = ""
         self.sha256 = ""
         self.seconds = 0.0

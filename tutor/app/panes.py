@@ -9,7 +9,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from lessons.declare import Checkpoint
-from tutor.app import ink, keys, pictures
+from tutor.app import ink, keys, labdraw, pictures
 from tutor.app.checkrun import CheckRun
 from tutor.app.strips import StripView
 
@@ -50,7 +50,7 @@ class TaskPane(StripView):
 
 
 class OutputPane(StripView):
-    """What the learner's code printed, and the pictures that the judge drew of it."""
+    """What the learner's code printed, and the pictures and tables that the judge drew."""
 
     def __init__(self) -> None:
         super().__init__(id="output")
@@ -59,7 +59,7 @@ class OutputPane(StripView):
     def draw(self, width: int) -> list[Strip]:
         run = self.run
         signs = self.tutor.signs
-        if run is None or not (run.output or run.pictures or run.error):
+        if run is None or not (run.output or run.pictures or run.tables or run.error):
             told = "Nothing printed. What your code prints during a check stands here."
             return ink.paragraph(told, width, signs, style=ink.DIM)
         strips: list[Strip] = []
@@ -69,6 +69,9 @@ class OutputPane(StripView):
             strips += ink.paragraph(run.error, width, signs)
         for picture in run.pictures:
             strips += [*pictures.draw(picture, width, self.tutor.ink), ink.blank()]
+        for table in run.tables:
+            drawn = labdraw.block(table, width, self.tutor.ink)
+            strips += [*drawn.draw(width, drawn.high), ink.blank()]
         if run.cut:
             told = f"({run.cut} characters before these are not shown)"
             strips += ink.paragraph(told, width, signs, style=ink.DIM)

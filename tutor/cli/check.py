@@ -9,7 +9,7 @@ import click
 from lessons.declare import Checkpoint
 from tutor import marks
 from tutor.checking import Recorder, request
-from tutor.cli import dialogue
+from tutor.cli import dialogue, drawings
 from tutor.cli.frame import CouldNotRun, command, emit, find_checkpoint, tell_notices
 from tutor.cli.text import encoding, fields, say, wrapped
 from tutor.progress import Progress
@@ -186,6 +186,8 @@ class Lines:
     def event(self, event: protocol.Event) -> None:
         if isinstance(event, protocol.Loss):
             self._losses[event.claim] = event
+        elif isinstance(event, protocol.Table):
+            say("\n".join(drawings.lines(event)))
         elif isinstance(event, protocol.Verdict):
             self._verdict(event)
 
