@@ -19,7 +19,9 @@ STEER = {  # keys, the value that they set, and words of the answer; for others 
     "race": (LEFT, "[20]", "the plain stack of 20 layers"),
     "route": (RIGHT + RIGHT, "[skip]", "the skip is the route"),
     "modes": ("v", "[mates]", "in eval mode"),
-    "parity": (RIGHT, "[2.3]", "2.3"),
+    "parity": (RIGHT, "[2.3]", "of block 3 of group 2 departs first"),
+    "maps": (RIGHT, "[16]", "Cell 14, 16 of filter 1's map"),
+    "features": ("v", "[cache]", "times as many steps a second"),
 }
 STYLES = re.compile(rb"\x1b\[([0-9;]*)m")
 
