@@ -27,6 +27,18 @@ def _share(value: float, low: float, high: float) -> float:
     return 1.0 if math.isinf(value) else (math.log10(value) - low) / (high - low)
 
 
+def bar_groups(names: list[str]) -> list[range]:
+    """Where names of several words that begin with the same stand; all the others are one group."""
+    heads = [name.split()[0] if len(name.split()) > 1 else "" for name in names]
+    found: list[range] = []
+    for place, head in enumerate(heads):
+        if found and heads[place - 1] == head:
+            found[-1] = range(found[-1].start, place + 1)
+        else:
+            found.append(range(place, place + 1))
+    return found
+
+
 def frame_signs(
     frame: tuple[int, int, int, int], rows: int, columns: int
 ) -> list[tuple[int, int, str]]:

@@ -224,6 +224,19 @@ def test_bars_by_the_logarithm_keep_the_smallest_in_sight(monkeypatch):
     assert lengths[True][2] == 0
 
 
+def test_many_bars_stand_in_a_row_for_each_group_with_some_of_their_numbers(monkeypatch):
+    monkeypatch.setattr(drawings, "encoding", lambda: "utf-8")
+    values = {f"{name} {at}": 10.0 ** (-at) for name in ("plain", "twin") for at in range(1, 35)}
+    drawn = protocol.Bars(number=1, slot="", title="norms", values=values, log=True)
+    told = "\n".join(drawings.lines(drawn)).splitlines()
+    assert len(told) == 5
+    assert all(len(line) <= 80 for line in told)
+    rows = [line for line in told if line.lstrip().startswith(("plain", "twin"))]
+    assert [len(row.split()[1]) for row in rows] == [34, 34]
+    assert "1: 0.1 " in "\n".join(told)
+    assert "34: 1e-34" in "\n".join(told)
+
+
 @pytest.mark.long
 def test_shapes_for_real(call, workspace):
     status, out, _ = call(

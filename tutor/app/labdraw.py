@@ -18,7 +18,7 @@ from tutor.app import ink, pictures, plot
 from tutor.app.pixels import Ink
 from tutor.marks import Signs
 from tutor.runner.protocol import Bars, Curves, Drawing, Picture, Table, Words
-from tutor.scales import bar_lengths
+from tutor.scales import bar_groups, bar_lengths
 
 GAP = 2
 SIGNED = 68  # columns that tell what the colours of a signed picture mean
@@ -233,7 +233,7 @@ def columns(drawn: Bars, width: int, height: int, signs: Signs) -> list[Strip]:
     top = f"{max(finite, default=0.0):.3g}"
     bottom = f"{min(finite, default=0.0):.3g}" if drawn.log else "0"
     margin = max(len(top), len(bottom)) + 1
-    groups = _groups(list(drawn.values))
+    groups = bar_groups(list(drawn.values))
     room = width - margin - len(groups) + 1
     each = max(1, min(WIDEST, room // max(1, len(shares))))
     rows = max(2, height - len(strips) - 1)
@@ -251,18 +251,6 @@ def columns(drawn: Bars, width: int, height: int, signs: Signs) -> list[Strip]:
     )
     strips.append(ink.line([(" " * margin + below, ink.DIM)], signs))
     return [strip.crop(0, width) for strip in strips]
-
-
-def _groups(names: list[str]) -> list[range]:
-    """Where names of several words that begin with the same stand; all the others are one group."""
-    heads = [name.split()[0] if len(name.split()) > 1 else "" for name in names]
-    found: list[range] = []
-    for place, head in enumerate(heads):
-        if found and heads[place - 1] == head:
-            found[-1] = range(found[-1].start, place + 1)
-        else:
-            found.append(range(place, place + 1))
-    return found
 
 
 def _ends(first: str, last: str, width: int) -> str:

@@ -9,13 +9,14 @@ from tutor.cli import in_numbers
 from tutor.cli.in_numbers import SHOWN_POINTS, number, thinned
 from tutor.cli.text import encoding, fields, width
 from tutor.runner import protocol
-from tutor.scales import bar_lengths, frame_signs
+from tutor.scales import bar_groups, bar_lengths, frame_signs
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = " .:-=+*#@"
 SHADES = " ░▒▓█"
 ASCII_SHADES = " .:-=+*#%@"
 SIGNED = "=- +#"  # far below zero, below, about zero, above, far above
+MANY_BARS = 24  # more of them do not lie one a line
 
 
 def lines(drawing: protocol.Drawing, *, numbers: bool = False) -> list[str]:
@@ -149,6 +150,8 @@ def curves(drawn: protocol.Curves) -> list[str]:
 
 def bars(drawn: protocol.Bars) -> list[str]:
     told = [drawn.title + (" (lengths by the logarithm)" if drawn.log else "")]
+    if len(drawn.values) > MANY_BARS:
+        return told + _standing(drawn)
     names = max((len(name) for name in drawn.values), default=0) + 2
     numbers = {name: number(value) for name, value in drawn.values.items()}
     digits = max((len(text) for text in numbers.values()), default=0)
@@ -157,6 +160,24 @@ def bars(drawn: protocol.Bars) -> list[str]:
     for name, share in zip(drawn.values, bar_lengths(drawn), strict=True):
         bar = sign * round(share * room)
         told.append(f"    {name:<{names}}{numbers[name]:>{digits}} {drawn.unit:<2} {bar}".rstrip())
+    return told
+
+
+def _standing(drawn: protocol.Bars) -> list[str]:
+    """Many bars: those of a group side by side in a row, and some of their values in numbers."""
+    names, values, shares = list(drawn.values), list(drawn.values.values()), bar_lengths(drawn)
+    signs = BLOCKS if _fits(BLOCKS) else ASCII_BLOCKS
+    groups = bar_groups(names)
+    heads = [names[group.start].rpartition(" ")[0] for group in groups]
+    column = max(map(len, heads)) + 2
+    told = []
+    for group, head in zip(groups, heads, strict=True):
+        # however small a value is, it is seen to be there
+        places = [(float(at), max(shares[at], 0.12) if shares[at] else 0.0) for at in group]
+        row = "".join(_step(share, signs) for _, share in thinned(places, width() - 4 - column))
+        few = [int(place) for place, _ in thinned(places, 4)]
+        texts = [f"{names[at].rpartition(' ')[2]}: {number(values[at])}" for at in few]
+        told += [f"    {head:<{column}}{row}", fields([("", "  ".join(texts))], indent=2 + column)]
     return told
 
 
