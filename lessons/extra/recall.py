@@ -29,7 +29,7 @@ STRIDES = (
         id="which-number",
         text="`x = torch.arange(60)`. What is element [{i}, {j}] of "
         "`x.as_strided((4, 5), ({down}, {right}), {start})`?",
-        repair="extra#two-strides-make-a-matrix",
+        repair="lab:views",
         draw=_place,
         formula=lambda start, down, right, i, j: start + i * down + j * right,
         why=lambda start, down, right, i, j, answer: (
