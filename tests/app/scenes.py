@@ -335,3 +335,9 @@ async def question_conflict(stage: Stage) -> None:
     path = stage.app.workspace.file_of(MLP)
     path.write_text(reference_path(MLP.id).read_text("utf-8") + f"\n# {time.time_ns()}\n")
     await stage.until(lambda: screen.question == "conflict", "the question")
+
+
+@scene("Mistake hunt: mlp", "One mistake is in it")
+async def hunt(stage: Stage) -> None:
+    stage.app.open_hunt(MLP)
+    await stage.arrive("hunt")

@@ -257,6 +257,7 @@ class TutorApp(App[int]):
             "checkpoint": lambda name: self.open_checkpoint(COURSE.checkpoint(name)),
             "lab": lambda name: self.open_lab(COURSE.lab(name)),
             "labs": self.open_labs,
+            "hunt": lambda name: self.open_hunt(COURSE.checkpoint(name)),
             "recall": self.open_recall,
             "evidence": lambda _: self.open_evidence(),
             "report": lambda _: self.open_report(),

@@ -148,6 +148,9 @@ class HuntScreen(TutorScreen):
         told = f"{found} found of {len(done)}" if done else ""
         return f"Mistake hunt: {self.checkpoint.id}", told
 
+    def whereabouts(self) -> str:
+        return f"hunt:{self.checkpoint.id}"
+
     def footer_pairs(self) -> list[tuple[str, str]]:
         return footer(self.stage)
 
