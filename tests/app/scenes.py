@@ -337,7 +337,7 @@ async def question_conflict(stage: Stage) -> None:
     await stage.until(lambda: screen.question == "conflict", "the question")
 
 
-@scene("Mistake hunt: mlp", "One mistake is in it")
+@scene("Mistake hunt: mlp", "what is wrong")
 async def hunt(stage: Stage) -> None:
     stage.app.open_hunt(MLP)
     await stage.arrive("hunt")
