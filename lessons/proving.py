@@ -67,18 +67,27 @@ class Findings:
         self.tables.append((title, columns, rows, marked))
 
 
-def prove(checkpoint: Checkpoint, seed: int, only: Sequence[str] = ()) -> Iterator[Proof]:
-    """Judge the reference and every mistake (or only those named) under one seed."""
+def prove(
+    checkpoint: Checkpoint, seed: int, only: Sequence[str] = (), *, trainings: bool = True
+) -> Iterator[Proof]:
+    """Judge the reference and every mistake (or only those named) under one seed.
+
+    trainings: whether claims that train are judged on mistakes too that are kept for another
+    claim. They take most of the time, and no such mistake is named there.
+    """
     it = lesson(checkpoint.id)
     for variant in ("reference", *(m.id for m in it.mistakes)):
         if only and variant not in only:
             continue
         findings = Findings()
+        kept_for = next((m.claim for m in it.mistakes if m.id == variant), None)
+        claims = _without_foreign_trainings(checkpoint, kept_for)
         judge(
             checkpoint.id,
             it.answerer(variant),
             filename=checkpoint.filename,
             seed=seed,
+            claims=() if trainings or kept_for is None else claims,
             show=findings,
             variant=variant,
         )
@@ -125,6 +134,15 @@ def prove_hunts(checkpoint: Checkpoint, only: Sequence[str] = ()) -> Iterator[Pr
         )
 
 
+def _without_foreign_trainings(checkpoint: Checkpoint, own: str | None) -> list[str]:
+    """The claims that don't train and need none that does; and ``own`` in any case."""
+    left_out: set[str] = set()
+    for claim in checkpoint.claims:  # needs come first
+        if claim.trains or left_out.intersection(claim.needs):
+            left_out.add(claim.id)
+    return [c.id for c in checkpoint.claims if c.id not in left_out or c.id == own]
+
+
 def _reference_problem(judged: list[Judged]) -> str:
     wrong = [j for j in judged if j.verdict != "passed"]
     if not wrong:
@@ -167,7 +185,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             problems += 1
             print(json.dumps({"problem": problem}) if options.json else f"{name}: {problem}")
         for seed in range(options.first_seed, options.first_seed + options.seeds):
-            for proof in prove(checkpoint, seed, options.only):
+            first = seed == options.first_seed
+            for proof in prove(checkpoint, seed, options.only, trainings=first):
                 problems += bool(proof.problem)
                 _print(proof, options.json, options.tell)
         for proof in prove_hunts(checkpoint, options.only) if options.hunts else ():

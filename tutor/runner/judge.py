@@ -19,6 +19,7 @@ from typing import Any
 from torch import Tensor
 
 from lessons.course import COURSE
+from lessons.pieces import pieces_of
 from lessons.subject import SubjectDied
 from tutor.imports import in_use
 from tutor.runner import containment, deaths, lab_keeper, protocol
@@ -110,7 +111,7 @@ class Judge:
         scratch = self._folder / "scratch"
         scratch.mkdir()
         trace = self._folder / "where"
-        pieces = {point.id for point in COURSE.checkpoints} | request.earlier.keys()
+        pieces = pieces_of(COURSE, request.checkpoint) | request.earlier.keys()
         order = {
             "source": request.source,
             "path": request.path,
