@@ -108,17 +108,17 @@ def from_ticket(ticket: str) -> Hunt:
 
 
 def _others(drawn: Variant, chance: Random) -> list[str]:
-    """What else could be said of such code: of the same definitions, each of another claim as far
-    as that goes, so that no two of them are the same thing in other words."""
+    """What else could be said of such code: first of the same definitions, and there each of
+    another claim as far as that goes, so that no two are the same thing in other words."""
     told = [one for one in mistakes_told(drawn.checkpoint) if one.id != drawn.mistake]
     chance.shuffle(told)
     near = [one for one in told if set(one.names) & set(drawn.names)]
     far = [one for one in told if one not in near]
     found: list[Told] = []
-    for fresh in (True, False):
-        for one in [*near, *far]:
+    for some, fresh in ((near, True), (near, False), (far, True), (far, False)):
+        for one in some:
             seen = {drawn.claim, *(other.claim for other in found)}
-            if len(found) < CHOICES - 1 and one not in found and (one.claim not in seen) == fresh:
+            if len(found) < CHOICES - 1 and one not in found and (one.claim not in seen) >= fresh:
                 found.append(one)
     return [one.diagnosis for one in found]
 

@@ -41,7 +41,10 @@ def inlined(call: ast.expr, beside: dict[str, ast.stmt]) -> ast.stmt:
         raise NotInlined
     if ast.unparse(last.value) != made.name:
         raise NotInlined
-    return _Folded().visit(put.visit(made))
+    made = _Folded().visit(put.visit(made))
+    if any(isinstance(n, ast.Call) and isinstance(n.func, ast.Constant) for n in ast.walk(made)):
+        raise NotInlined
+    return made
 
 
 def _given(function: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
@@ -101,6 +104,11 @@ class Put(ast.NodeTransformer):
 
 class _Folded(ast.NodeTransformer):
     """Settles ``if``s on whether something is None, once that is known."""
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
+        self.generic_visit(node)
+        known = _known(node.test)
+        return node if known is None else node.body if known else node.orelse
 
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
         self.generic_visit(node)

@@ -259,7 +259,7 @@ def _is_super_call(node: ast.AST) -> bool:
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and ast.unparse(node.func.value) == "super()"
-    ) and not (node.func.attr == "__init__" and not node.args and not node.keywords)
+    )
 
 
 def _parameters(method: ast.FunctionDef) -> list[str]:
