@@ -120,7 +120,9 @@ def _print(place: Workspace, progress: Progress, checkpoint: Checkpoint) -> None
     move = COURSE.move_of(checkpoint.id)
     say(f"{checkpoint.id}: {checkpoint.title}")
     rows = [
-        ("move", f"{COURSE.number(move)}, {move.title}"),
+        ("appendix", f"{move.title}, never required")
+        if move in COURSE.appendix
+        else ("move", f"{COURSE.number(move)}, {move.title}"),
         ("file", str(place.file_of(checkpoint))),
         ("state", progress.state(checkpoint)),
     ]
