@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -37,10 +38,11 @@ def working(pid: int) -> set[str]:
     found = set()
     waiting = [str(pid)]
     while waiting:
-        for tasks in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
-            children = tasks.read_text().split()
-            found.update(children)
-            waiting += children
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ends meanwhile
+            for tasks in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
+                children = tasks.read_text().split()
+                found.update(children)
+                waiting += children
     return found
 
 
