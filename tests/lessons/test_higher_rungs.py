@@ -201,4 +201,4 @@ def test_with_weights_and_photographs_transfer_trains_on_them(weights, photograp
     assert "rungs resnet34 and cifar10" in shown
     assert title.startswith("CIFAR-10")
     assert columns[1:] == ["frozen pretrained", "frozen random", "chance"]
-    assert [row[0] for row in rows] == ["0", "8", "16", "24", "32"]
+    assert [row[0] for row in rows] == ["0", "16", "32"]

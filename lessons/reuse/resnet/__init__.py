@@ -159,5 +159,5 @@ def copy_weights(mine, pretrained):
 ```
 """,
     ),
-    seconds=90.0,  # with ImageNet's weights on a busy machine; without them a few
+    seconds=120.0,  # ImageNet's weights on a busy machine; else a few
 )
