@@ -63,10 +63,14 @@ class Shared:
         self.started = time.monotonic()
         self.client.submit(limited, heard)
 
-    def _look(self) -> None:
-        """Apart from the app's own time: how long until nothing is left of the check?"""
+    def wait_until_clean(self) -> None:
+        """Wait until nothing is left of any check."""
         while family() - {self.client.pid}:
             time.sleep(0.002)
+
+    def _look(self) -> None:
+        """Apart from the app's own time: how long until nothing is left of the check?"""
+        self.wait_until_clean()
         self.clean = time.monotonic() - self.started
 
     def seconds_until_clean(self) -> float:

@@ -99,7 +99,7 @@ def test_on_the_command_line(
     if hazard.limit:
         arguments += ["--seconds", str(hazard.limit)]
     assert command(arguments) == STATUS[hazard.outcome]
-    shared.seconds_until_clean()
+    shared.wait_until_clean()
     out, errors = capfd.readouterr()
     if hazard.outcome == "could-not-run":
         (line,) = errors.splitlines()
