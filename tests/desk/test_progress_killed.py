@@ -18,7 +18,7 @@ KILLS, LEARNERS = 1000, 10
 READY = (0).to_bytes(4, "big")
 MLP = COURSE.checkpoint("mlp")
 TEXTS = [f"# version {number}\n" * (1 + 400 * number) for number in range(3)]
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.apart]
 
 
 def write_on(workspace: Workspace, first: int, told: int) -> None:

@@ -33,6 +33,7 @@ by_name = pytest.mark.parametrize("path", STYLES, ids=lambda path: path.stem)
 
 
 @pytest.mark.long
+@pytest.mark.apart
 @by_name
 def test_right_answers_pass_in_any_style(judge_source, path):
     source = path.read_text("utf-8")

@@ -46,6 +46,8 @@ def working(pid: int) -> set[str]:
     return found
 
 
+@pytest.mark.long
+@pytest.mark.apart
 @pytest.mark.parametrize(
     ("size", "extra", "waits_for"),
     [

@@ -12,7 +12,7 @@ import pytest
 from tests.app.scenes import SCENES
 from tests.terminal.ptykit import Staged
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.apart]
 
 SMALLEST, WIDE, WIDEST = (80, 24), (120, 40), (250, 80)
 WIDER = {"xterm truecolor": (WIDE, WIDEST), "tmux without colour": (WIDE,), "vt100, ascii": (WIDE,)}
