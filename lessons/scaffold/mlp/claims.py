@@ -324,6 +324,8 @@ def accuracy(t: Trial) -> None:
         for place, image in enumerate(order.tolist()):
             winner = labels[image] if place < hits else (labels[image] + 1 + place % 9) % 10
             logits[image, winner] += 2
+            if place >= hits and place % 2:
+                logits[image, labels[image]] -= 2  # the lowest score is right for some, too
         images = torch.cat([logits, t.randn(size, 6)], 1).view(size, 1, 4, 4).float()
         batches.append((images, labels))
     for train in (True, False):
