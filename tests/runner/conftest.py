@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tutor.runner import containment
 from tutor.runner.client import Client
 from tutor.runner.protocol import Check, Done, Event, Output, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60  # seconds until a process that never ends fails the test
 
 
 class Checks:
@@ -82,9 +84,30 @@ def _processes(file: str, mark: str) -> list[int]:
 
 
 def wait_until_gone(mark: str) -> None:
-    """Wait for the kernel to finish what a kill began; a test's own time limit ends it."""
-    while running(mark):
+    """Wait for the kernel to finish what a kill began; what is still there then is told."""
+    end = time.monotonic() + PATIENCE
+    while left := running(mark):
+        assert time.monotonic() < end, [_told(pid) for pid in left]
         time.sleep(0.005)
+
+
+def assert_gone(mark: str) -> None:
+    """No process with ``mark`` is there now. What there is, is told with its state and parents."""
+    assert [told for pid in running(mark) if (told := _told(pid))] == []
+
+
+def _told(pid: int) -> str:
+    """What a process is doing, whose child it is, and its parents up to the first."""
+    chain, parents = [], containment.processes()
+    wanted = ("Name", "State", "PPid", "NSpid", "SigPnd", "ShdPnd", "Threads")
+    while pid in parents:
+        try:
+            rows = Path(f"/proc/{pid}/status").read_text().splitlines()
+        except (FileNotFoundError, ProcessLookupError):
+            break
+        chain.append(f"{pid}: " + ", ".join(r for r in rows if r.split(":")[0] in wanted))
+        pid = parents[pid]
+    return "\n  in ".join(chain)
 
 
 def _client(judging: str = "lessons.judging", **settings: str) -> Iterator[Checks]:

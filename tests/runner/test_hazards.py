@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.runner.conftest import Checks, named, running, wait_until_gone
+from tests.runner.conftest import Checks, assert_gone, named, wait_until_gone
 from tutor.runner.client import Client
 from tutor.runner.protocol import ClaimStarted, Done, Event, Loss, Started
 
@@ -67,7 +67,7 @@ def test_a_loop_that_swallows_exceptions_ends_at_the_limit(checks: Checks) -> No
     assert seen.end == ("could-not-run", "time-limit")
     assert seen.verdicts == {"first": "could-not-run"}
     assert "mlp.py, line 16: `while True: pass`" in seen.done.error
-    assert running("86111.7") == []
+    assert_gone("86111.7")
 
 
 def test_a_loop_at_import_ends_at_the_limit(tiny: Checks) -> None:
@@ -120,7 +120,7 @@ def test_a_daemon_is_gone_when_the_check_is_done(checks: Checks) -> None:
     )
     assert "it runs" in seen.output
     assert seen.end == ("passed", None)
-    assert running("86222.7") == []
+    assert_gone("86222.7")
 
 
 def test_a_deep_family_is_gone_when_the_check_is_done(checks: Checks) -> None:
@@ -260,7 +260,7 @@ def test_a_fault_of_the_judge_is_internal(tiny: Checks) -> None:
 def test_a_judge_that_dies_is_internal(checks: Checks) -> None:
     seen = checks.run(DAEMON + "daemon('86333.7')\n", claims=("judge_dies",))
     assert seen.end == ("could-not-run", "internal")
-    assert running("86333.7") == []
+    assert_gone("86333.7")
 
 
 def test_two_checks_at_once_keep_apart(tiny: Checks) -> None:
@@ -292,7 +292,7 @@ def test_a_cancelled_check_takes_everything_with_it(checks: Checks) -> None:
     last = events[-1]
     assert isinstance(last, Done)
     assert last.cancelled
-    assert running("86444.7") == []
+    assert_gone("86444.7")
     assert checks.run(RIGHT).end == ("passed", None)
 
 
@@ -324,7 +324,7 @@ def test_a_killed_worker_is_told_and_replaced(tiny: Checks) -> None:
 def test_processes_that_are_not_forked(spawned: Checks) -> None:
     seen = spawned.run(DAEMON + LOOP + "daemon('86666.7')\n", seconds=1.0)
     assert seen.end == ("could-not-run", "time-limit")
-    assert running("86666.7") == []
+    assert_gone("86666.7")
     died = spawned.run("import os\ndef first(): os._exit(0)\ndef second(): return 42\n")
     assert died.verdicts == {"first": "could-not-run", "second": "passed"}
 

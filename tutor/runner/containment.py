@@ -206,7 +206,8 @@ def _reap(keep: Collection[int]) -> set[int] | None:
         except ChildProcessError:
             return None  # the kernel says so: no need to look
     left, ended = set(), False
-    for pid in family_tree()(os.getpid()):
+    me = os.getpid()
+    for pid in family_tree()(me):
         if pid in keep:
             continue
         try:
@@ -216,7 +217,11 @@ def _reap(keep: Collection[int]) -> set[int] | None:
                 ended = True
         except ChildProcessError:
             continue  # ``ps`` itself
-    return left if left or ended else None
+    if left or ended:
+        return left
+    # The kernel's own list of children may lack one while others end (proc_tid_children(5)).
+    missed = {pid for pid, parent in processes().items() if parent == me} if LINUX else set()
+    return missed.difference(keep) or None
 
 
 def _descendants(roots: Collection[int], keep: Collection[int]) -> list[int]:
