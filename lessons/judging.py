@@ -33,6 +33,7 @@ from lessons.subject import Answerer, Subject, SubjectDied
 from lessons.trial import (
     UNJUDGED,
     ClaimFunction,
+    Curves,
     Failure,
     Note,
     Trial,
@@ -81,6 +82,8 @@ class Show(Protocol):
     def table(
         self, title: str, columns: list[str], rows: list[list[str]], marked: list[int]
     ) -> None: ...
+
+    def curves(self, curves: Curves) -> None: ...
 
 
 class Lesson:
@@ -326,6 +329,7 @@ class _Court:
             on_loss=lambda *point: self.show.loss(claim.id, *point),
             on_picture=self.show.picture,
             on_table=self.show.table,
+            on_curves=self.show.curves,
         )
         notes = run_claim(self.lesson.functions[claim.id], trial)
         self._shown = trial.shown

@@ -23,6 +23,7 @@ from torch import Tensor
 from lessons.course import COURSE
 from lessons.declare import Checkpoint
 from lessons.judging import Judged, describe, judge, lesson
+from lessons.trial import Curves
 from lessons.variants import variants_of
 from lessons.workbench import Workbench
 
@@ -48,6 +49,7 @@ class Findings:
         self.losses: list[tuple[str, int, int, float, float]] = []
         self.pictures: list[tuple[str, Tensor, bool]] = []
         self.tables: list[tuple[str, list[str], list[list[str]], list[int]]] = []
+        self.plots: list[Curves] = []
 
     def claim_started(self, claim_id: str) -> None:
         """Nothing to keep."""
@@ -65,6 +67,9 @@ class Findings:
         self, title: str, columns: list[str], rows: list[list[str]], marked: list[int]
     ) -> None:
         self.tables.append((title, columns, rows, marked))
+
+    def curves(self, curves: Curves) -> None:
+        self.plots.append(curves)
 
 
 def prove(

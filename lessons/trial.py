@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import torch
@@ -44,11 +44,22 @@ class Note(msgspec.Struct):
     case: dict[str, Any] = {}
 
 
+class Curves(NamedTuple):
+    """Lines through points (x, y), by name; each axis with its name and where it ends."""
+
+    title: str
+    series: dict[str, list[tuple[float, float]]]
+    x: str
+    y: str
+    x_range: tuple[float, float]
+    y_range: tuple[float, float]
+
+
 class Trial:
     """What a claim function works with.
 
     subject: the code on trial. seed: fixes every random input. dtype: the floating type of
-    inputs and modules. on_loss / on_picture / on_table: where what is to be drawn goes.
+    inputs and modules. on_loss, on_picture, on_table, on_curves: where what is to be drawn goes.
     """
 
     def __init__(
@@ -60,6 +71,7 @@ class Trial:
         on_loss: Callable[[int, int, float, float], None] | None = None,
         on_picture: Callable[[str, Tensor, bool], None] | None = None,
         on_table: Callable[[str, list[str], list[list[str]], list[int]], None] | None = None,
+        on_curves: Callable[[Curves], None] | None = None,
     ) -> None:
         self.subject = subject
         self.dtype = dtype
@@ -67,6 +79,7 @@ class Trial:
         self.shown = ""
         self._generator = torch.Generator().manual_seed(zlib.crc32(f"{claim_id}/{seed}".encode()))
         self._on_loss, self._on_picture, self._on_table = on_loss, on_picture, on_table
+        self._on_curves = on_curves
 
     # --- random inputs ------------------------------------------------------------------------
 
@@ -175,6 +188,11 @@ class Trial:
         """Send a table of texts. ``marked``: rows that depart, which are shown as such."""
         if self._on_table:
             self._on_table(title, columns, rows, list(marked))
+
+    def curves(self, curves: Curves) -> None:
+        """Send lines to be drawn in one plot."""
+        if self._on_curves:
+            self._on_curves(curves)
 
 
 # Kinds of error after which there is nothing to compare with a mistake.

@@ -270,6 +270,43 @@ async def test_pictures_and_printed_text_with_brackets_are_shown_as_they_are(ope
         assert "-1 to 1, 1 not finite" in shown(app)
 
 
+async def test_what_the_judge_draws_stands_among_the_output(opened, client):
+    async with opened() as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: client.requests)
+        number = client.begin()
+        rows = [["conv1.weight", "missing"], ["[bn1].weight", "as it was"]]
+        client.play(
+            protocol.Table(
+                number=number,
+                title="The tensors",
+                columns=["pretrained", "in your model"],
+                rows=rows,
+                marked=[0],
+            ),
+            protocol.Curves(
+                number=number,
+                slot="",
+                title="The same head",
+                series={"pretrained": [(0, 0.1), (32, 0.8)], "chance": [(0, 0.1), (32, 0.1)]},
+                x="step",
+                y="accuracy",
+                x_range=(0, 32),
+                y_range=(0, 1),
+            ),
+            done(number, "failed"),
+        )
+        await until(pilot, lambda: not run_of(app).running)
+        await pilot.press("4")
+        await until(pilot, lambda: "The tensors" in shown(app))
+        assert "> conv1.weight  missing" in shown(app)
+        assert "[bn1].weight  as it was" in shown(app)
+        assert "The same head" in shown(app)
+        assert "accuracy over step" in shown(app)
+        assert "x" * 30 in shown(app)  # the line of chance
+        assert sum("⠤⠒" in line for line in text_of(app)) > 4, shown(app)  # the one that rises
+
+
 async def test_a_check_that_could_not_run_says_why(opened, client):
     async with opened() as (app, pilot):
         await pilot.press("c")

@@ -98,12 +98,18 @@ def photographs(folder, monkeypatch):
 
 
 def on_trial(checkpoint, claim, namespace=None):
-    """What the claim finds on the reference (or another namespace): failures, sentence, tables."""
+    """What a claim finds on the reference (or another namespace): failures, sentence, drawings."""
     answer = Workbench({**reference_namespace(checkpoint), **(namespace or {})}).answer
-    tables = []
-    trial = Trial(Subject(answer, 0), claim, 0, on_table=lambda *table: tables.append(table))
+    drawn = []
+    trial = Trial(
+        Subject(answer, 0),
+        claim,
+        0,
+        on_table=lambda *table: drawn.append(table),
+        on_curves=drawn.append,
+    )
     notes = run_claim(lesson(checkpoint).functions[claim], trial)
-    return failures(notes, []), trial.shown, tables
+    return failures(notes, []), trial.shown, drawn
 
 
 def test_without_weights_the_evidence_comes_from_what_ships():
@@ -196,9 +202,13 @@ def test_a_part_of_cifar10_is_packed_and_read_alike(photographs, folder, tmp_pat
 @pytest.mark.long
 def test_with_weights_and_photographs_transfer_trains_on_them(weights, photographs, monkeypatch):
     monkeypatch.setattr(learning, "REAL_SIDE", 32)
-    wrong, shown, ((title, columns, rows, _),) = on_trial("transfer", "learns")
+    wrong, shown, (plot,) = on_trial("transfer", "learns")
     assert wrong == []
     assert "rungs resnet34 and cifar10" in shown
-    assert title.startswith("CIFAR-10")
-    assert columns[1:] == ["frozen pretrained", "frozen random", "chance"]
-    assert [row[0] for row in rows] == ["0", "16", "32"]
+    assert plot.title.startswith("CIFAR-10")
+    assert list(plot.series) == ["frozen pretrained", "frozen random", "chance"]
+    pretrained, random, chance = plot.series.values()
+    assert [step for step, _ in pretrained] == [step for step, _ in random] == [*range(0, 33, 4)]
+    assert chance == [(0.0, 0.1), (32.0, 0.1)]
+    low, high = plot.y_range
+    assert all(low <= share <= high for line in plot.series.values() for _, share in line)

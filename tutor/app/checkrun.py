@@ -20,7 +20,7 @@ from tutor.runner import protocol
 from tutor.workspace import Workspace, WorkspaceError
 
 MOST_OUTPUT = 200_000
-MOST_PICTURES = 8
+MOST_DRAWINGS = 8
 
 
 class ClientLike(Protocol):
@@ -73,8 +73,7 @@ class CheckRun:
     cut: int = 0
     claims: dict[str, ClaimView] = field(default_factory=dict)
     losses: dict[str, LossSeries] = field(default_factory=dict)
-    pictures: list[protocol.Picture] = field(default_factory=list)
-    tables: list[protocol.Table] = field(default_factory=list)
+    drawings: list[protocol.Drawing] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -175,11 +174,8 @@ class CheckRun:
             case protocol.Loss():
                 self.losses.setdefault(event.claim, LossSeries()).add(event)
                 return "loss"
-            case protocol.Picture():
-                self.pictures = [*self.pictures, event][-MOST_PICTURES:]
-                return "output"
-            case protocol.Table():
-                self.tables = [*self.tables, event][-MOST_PICTURES:]
+            case protocol.Picture() | protocol.Table() | protocol.Curves():
+                self.drawings = [*self.drawings, event][-MOST_DRAWINGS:]
                 return "output"
             case protocol.Output():
                 self.output += event.text
@@ -202,7 +198,7 @@ class CheckRun:
 
     def _clear(self, state: str) -> None:
         self.claims = {claim.id: ClaimView(state) for claim in self.checkpoint.claims}
-        self.losses, self.pictures, self.tables, self.output, self.cut = {}, [], [], "", 0
+        self.losses, self.drawings, self.output, self.cut = {}, [], "", 0
         self.outcome = self.error_kind = self.error = ""
         self.sha256 = ""
         self.seconds = 0.0

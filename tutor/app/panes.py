@@ -9,11 +9,12 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from lessons.declare import Checkpoint
-from tutor.app import ink, keys, labdraw, pictures
+from tutor.app import ink, keys, labdraw
 from tutor.app.checkrun import CheckRun
 from tutor.app.strips import StripView
 
 WIDEST = 88
+CURVES_HIGH = 14  # rows of a plot among what was printed
 
 
 def place_of(path: Path) -> str:
@@ -50,7 +51,7 @@ class TaskPane(StripView):
 
 
 class OutputPane(StripView):
-    """What the learner's code printed, and the pictures and tables that the judge drew."""
+    """What the learner's code printed, and what the judge drew."""
 
     def __init__(self) -> None:
         super().__init__(id="output")
@@ -59,7 +60,7 @@ class OutputPane(StripView):
     def draw(self, width: int) -> list[Strip]:
         run = self.run
         signs = self.tutor.signs
-        if run is None or not (run.output or run.pictures or run.tables or run.error):
+        if run is None or not (run.output or run.drawings or run.error):
             told = "Nothing printed. What your code prints during a check stands here."
             return ink.paragraph(told, width, signs, style=ink.DIM)
         strips: list[Strip] = []
@@ -67,11 +68,10 @@ class OutputPane(StripView):
             title = f"could not run: {run.error_kind.replace('-', ' ')}"
             strips += ink.paragraph(title, width, signs, style=ink.VERDICT_STYLES["could-not-run"])
             strips += ink.paragraph(run.error, width, signs)
-        for picture in run.pictures:
-            strips += [*pictures.draw(picture, width, self.tutor.ink), ink.blank()]
-        for table in run.tables:
-            drawn = labdraw.block(table, width, self.tutor.ink)
-            strips += [*drawn.draw(width, drawn.high), ink.blank()]
+        for drawing in run.drawings:
+            drawn = labdraw.block(drawing, width, self.tutor.ink)
+            high = max(drawn.high, CURVES_HIGH) if drawn.grows else drawn.high
+            strips += [*drawn.draw(min(width, drawn.most), high), ink.blank()]
         if run.cut:
             told = f"({run.cut} characters before these are not shown)"
             strips += ink.paragraph(told, width, signs, style=ink.DIM)

@@ -186,7 +186,7 @@ class Lines:
     def event(self, event: protocol.Event) -> None:
         if isinstance(event, protocol.Loss):
             self._losses[event.claim] = event
-        elif isinstance(event, protocol.Table):
+        elif isinstance(event, protocol.Table | protocol.Curves):
             say("\n".join(drawings.lines(event)))
         elif isinstance(event, protocol.Verdict):
             self._verdict(event)

@@ -21,6 +21,7 @@ from torch import Tensor
 from lessons.course import COURSE
 from lessons.pieces import pieces_of
 from lessons.subject import SubjectDied
+from lessons.trial import Curves
 from tutor.imports import in_use
 from tutor.runner import containment, deaths, lab_keeper, protocol
 from tutor.runner.contained import OutOfBounds
@@ -94,6 +95,9 @@ class Judge:
     ) -> None:
         shown = [[visible(cell) for cell in row] for row in rows]
         self._say(protocol.Table, title=title, columns=columns, rows=shown, marked=marked)
+
+    def curves(self, curves: Curves) -> None:
+        self._say(protocol.Curves, slot="", **curves._asdict())
 
     # --- requests -----------------------------------------------------------------------------
 

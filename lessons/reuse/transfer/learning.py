@@ -26,7 +26,7 @@ from lessons.reuse.transfer.task import (
     coloured,
     settle,
 )
-from lessons.trial import Trial
+from lessons.trial import Curves, Trial
 from reference import data
 from reference.backbone import features
 from reference.backbone import settle as settle_network
@@ -77,7 +77,7 @@ def learns_colours(t: Trial) -> None:
 
 # --- the real thing ---------------------------------------------------------------------------
 
-REAL_STEPS, REAL_BATCH, LOOK = 32, 16, 16
+REAL_STEPS, REAL_BATCH, LOOK = 32, 16, 4
 REAL_CLASSES = 10
 REAL_SIDE = 64  # pixels; ImageNet's photographs have 224, at twelve times the cost
 REAL_GOAL = 0.2  # twice what guessing gets; a right answer reaches far more
@@ -153,9 +153,21 @@ def learns_photographs(t: Trial, real: RealTask) -> None:
     if not t.draws:
         return
     random = random_curve(real)
-    rows = [[str(step), _bar(curve[step]), _bar(random[step]), "10 %"] for step in sorted(curve)]
-    title = "CIFAR-10, accuracy against step"
-    t.table(title, ["step", "frozen pretrained", "frozen random", "chance"], rows)
+    chance = 1 / REAL_CLASSES
+    t.curves(
+        Curves(
+            "CIFAR-10: the same head on frozen features",
+            {
+                "frozen pretrained": sorted(curve.items()),
+                "frozen random": sorted(random.items()),
+                "chance": [(0.0, chance), (float(REAL_STEPS), chance)],
+            },
+            "step",
+            "accuracy on the test photographs",
+            (0.0, float(REAL_STEPS)),
+            (0.0, 1.0),
+        )
+    )
     t.show(
         f"{reached:.1%} of {len(real.answers)} photographs of CIFAR-10 within {REAL_STEPS} steps, "
         f"{_best(random):.1%} on a random backbone (rungs resnet34 and cifar10)"
@@ -192,8 +204,3 @@ def _best(curve: dict[int, float]) -> float:
 def _accuracy(head: nn.Module, asked: Tensor, answers: Tensor) -> float:
     with torch.no_grad():
         return head(asked).argmax(1).eq(answers).double().mean().item()
-
-
-def _bar(share: float) -> str:
-    """A share as a number and a bar, so that the table is a plot too."""
-    return f"{share:4.0%} " + "#" * round(share * 20)
