@@ -264,7 +264,8 @@ def closeness(notes: Sequence[Note], reference: Sequence[Note]) -> str:
     ]
     if not gaps:
         return ""
-    return f"{len(gaps)} tensors compared, largest difference from the reference {max(gaps):.1g}"
+    compared = f"{len(gaps)} tensor{'s' * (len(gaps) > 1)} compared"
+    return f"{compared}, largest difference from the reference {max(gaps):.1g}"
 
 
 def _bare(value: Any) -> Any:

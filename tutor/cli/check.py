@@ -208,7 +208,7 @@ class Lines:
 
     def _reasons(self, verdict: protocol.Verdict) -> list[tuple[str, str]]:
         if verdict.verdict == "passed":
-            return []
+            return [("shown", verdict.observed)] if verdict.observed else []
         diagnosis = verdict.diagnosis
         if verdict.mistake:
             diagnosis = f"{diagnosis} ({verdict.mistake})" if diagnosis else verdict.mistake
