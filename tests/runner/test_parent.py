@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.runner.conftest import ROOT, Checks, running
-from tutor.runner import installed
+from tutor.runner import containment, installed
 from tutor.runner.client import Client
 
 RIGHT = "def first():\n    return 42\n"
@@ -85,6 +85,39 @@ def test_what_is_installed_has_a_stamp_that_changes(tmp_path: Path, monkeypatch)
     assert installed.stamp() == before
     (folder / "claims.py").write_text("ab")
     assert installed.stamp() != before
+
+
+def waiting_judge(client: Client) -> tuple[int, list[int]]:
+    """The judge that waits for the next check, once it does, and the processes it has ready."""
+    children = containment.family_tree()
+    while True:
+        found = [(pid, own) for pid in children(client.pid) if (own := children(pid))]
+        if len(found) == 1 and not children(found[0][1][-1]):
+            return found[0]
+        time.sleep(0.005)
+
+
+def test_a_killed_judge_that_waited_costs_nothing(client: Client) -> None:
+    checks = Checks(client)
+    assert checks.run(RIGHT, claims=("first",)).end == ("passed", None)
+    judge, own = waiting_judge(client)
+    os.kill(judge, signal.SIGKILL)
+    while Path(f"/proc/{judge}/cmdline").read_bytes():
+        time.sleep(0.005)  # it is not dead at once
+    assert checks.run(RIGHT, claims=("first",)).end == ("passed", None)
+    while any(is_there(pid) for pid in (judge, *own)):
+        time.sleep(0.005)
+
+
+def test_the_judge_that_waits_ends_with_a_killed_parent(client: Client) -> None:
+    client.start()
+    while not client.ready:
+        time.sleep(0.01)
+    judge, own = waiting_judge(client)
+    assert client.pid is not None
+    os.kill(client.pid, signal.SIGKILL)
+    while any(is_there(pid) for pid in (judge, *own)):
+        time.sleep(0.005)
 
 
 APP = """

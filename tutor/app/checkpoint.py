@@ -302,11 +302,11 @@ class CheckpointScreen(TutorScreen):
             self._ask_conflict()
         elif self.question == "conflict":
             self._answered()
+        if news != "problem":
+            self.start_check()  # first: the worker is at it while the editor takes the text in
         if news == "reload":
             self._load_editor()
             self.tell(f"{self.file.name} was saved outside: loaded and checked.")
-        if news != "problem":
-            self.start_check()
         self.refresh_all()
 
     def _ask_conflict(self) -> None:

@@ -12,6 +12,7 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -34,16 +35,13 @@ class Judge:
     """Serves one request and writes its events to a descriptor.
 
     judging: the module that judges, ``lessons.judging``. folder: ours alone, for the scratch
-    folder of the code and for notes; whoever made it removes it. begun: when the request came,
-    by ``time.monotonic``; now if that is not given.
+    folder of the code and for notes; whoever made it removes it.
     """
 
-    def __init__(
-        self, events: int, folder: Path, judging: Any, *, fork: bool, begun: float = 0.0
-    ) -> None:
+    def __init__(self, events: int, folder: Path, judging: Any, *, fork: bool) -> None:
         self._events, self._folder, self._judging = events, folder, judging
         self._number = 0
-        self._started = begun or time.monotonic()
+        self._started = 0.0
         self._claim: str | None = None
         self._stuck: tuple[str, str] | None = None
         self._checkpoint = ""
@@ -104,6 +102,7 @@ class Judge:
     def serve(self, request: protocol.Check) -> None:
         """Run one check; the last event is ``Done``."""
         self._number = request.number
+        self._started = time.monotonic()
         try:
             self._check(request)
         except Exception as error:  # noqa: BLE001 - a fault of ours; the learner is told so
@@ -208,15 +207,17 @@ def _brief(error: Exception) -> str:
     return f"{type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
 
 
-def forked(
-    request: protocol.Check, events: int, folder: Path, judging: Any, parent: int, begun: float
-) -> None:
-    """What a judge does that the parent forked. begun: when that got the request."""
+def forked(requests: int, events: int, folder: Path, judging: Any, parent: int) -> None:
+    """What a judge does that the parent forked: it gets ready, and serves the first request."""
     containment.end_with(parent)
-    containment.close_all_but({0, 1, 2, events})
+    containment.close_all_but({0, 1, 2, requests, events})
     # Held until the end, as everything in it dies when it is let go of.
     namespace = containment.PidNamespace.enter()
-    Judge(events, folder, judging, fork=True, begun=begun).serve(request)
+    judge = Judge(events, folder, judging, fork=True)
+    judge.subject.start()
+    request, _ = _first(requests)
+    assert isinstance(request, protocol.Check)
+    judge.serve(request)
     del namespace
 
 
@@ -230,19 +231,25 @@ def main(events: int, folder: str, judging: str, labs: str, parent: int) -> None
     judge = Judge(events, Path(folder), import_module(judging), fork=False)
     judge.subject.start()
     import_module(judging).preload()
+    request, more = _first(0)
+    if isinstance(request, protocol.Check):
+        judge.serve(request)
+    else:
+        assert isinstance(request, protocol.OpenLab)
+        keeper = lab_keeper.Keeper(events, 0, Path(folder), import_module(labs), fork=False)
+        keeper.serve(request, more)
+    del namespace
+    os._exit(0)
+
+
+def _first(requests: int) -> tuple[protocol.Request, Iterator[bytes]]:
+    """The first request, and the bodies of what came right behind it. Ends with the parent."""
     frames = protocol.FrameBuffer()
-    while data := os.read(0, 1 << 16):
+    while data := os.read(requests, 1 << 16):
         bodies = frames.feed(data)
         for body in bodies:
-            request = protocol.decode_request(body)
-            if isinstance(request, protocol.Check):
-                judge.serve(request)
-            else:
-                assert isinstance(request, protocol.OpenLab)
-                keeper = lab_keeper.Keeper(events, 0, Path(folder), import_module(labs), fork=False)
-                keeper.serve(request, bodies)
-            os._exit(0)
-    del namespace
+            return protocol.decode_request(body), bodies
+    os._exit(0)
 
 
 if __name__ == "__main__":

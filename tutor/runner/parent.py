@@ -2,8 +2,8 @@
 
 ``python -m tutor.runner.parent [JUDGING [LABS]]`` reads requests on stdin and writes events on
 stdout. The modules stand in for ``lessons.judging`` and ``lessons.labs``; tests use it. With
-CNNTUTOR_START=spawn, and anywhere but on Linux, judges are fresh processes instead of forks, one
-of them waiting ready. An open lab has a keeper in place of the judge.
+CNNTUTOR_START=spawn, and anywhere but on Linux, judges are fresh processes instead of forks. One
+judge waits ready for the next check. An open lab has a keeper in place of the judge.
 """
 
 from __future__ import annotations
@@ -48,8 +48,7 @@ class Job:
 
     def __init__(self, pid: int, events: int, folder: Path, errors: BinaryIO) -> None:
         self.pid, self.events, self.folder, self.errors = pid, events, folder, errors
-        # Where a judge that was not forked is asked, and where a lab is steered.
-        self.requests: BinaryIO | None = None
+        self.requests: BinaryIO | None = None  # where a judge is asked, and a lab steered
         self.frames = protocol.FrameBuffer()
         self.number: int | None = None
         self.limit = 0.0
@@ -121,9 +120,9 @@ class Parent:
             import_module("tutor.runner.lab_bench")
             gc.collect()
             gc.freeze()  # so that a fork's collector does not touch, and copy, what we share
-            self._chores.append(hugepages.gather())
+            self._chores += [hugepages.gather(), self._get_one_ready()]
         else:
-            self._spare = self._spawn()
+            self._spare = self._spawned()
         version = metadata.version("torch")
         self._tell(protocol.Ready(torch=version, seconds=time.monotonic() - _BEGUN))
 
@@ -226,43 +225,66 @@ class Parent:
                 job.ask(request)
 
     def _start(self, request: protocol.Check | protocol.OpenLab) -> Job:
-        if self._fork:
+        if isinstance(request, protocol.OpenLab) and self._fork:
             return self._forked(request)
-        job, self._spare = self._spare or self._spawn(), None
+        job, self._spare = self._ready_one() or self._new_judge(), None
         job.take(request)
         job.ask(request)
-        self._spare = self._spawn()
+        if not self._fork:
+            self._spare = self._new_judge()  # which takes its time to get ready
         return job
 
-    def _forked(self, request: protocol.Check | protocol.OpenLab) -> Job:
+    def _ready_one(self) -> Job | None:
+        """The judge that waits, if nothing has killed it meanwhile."""
+        spare = self._spare
+        if spare is None or os.waitpid(spare.pid, os.WNOHANG)[0] == 0:
+            return spare
+        self._forget(spare)
+        return None
+
+    def _get_one_ready(self) -> Iterator[None]:
+        """Fork a judge that waits for the next check; it finds all that was prepared up to now."""
+        if self._fork and self._spare is None:
+            try:
+                self._spare = self._forked()
+            except OSError:
+                traceback.print_exc()  # the next check tries again, and says so
+        yield
+
+    def _new_judge(self) -> Job:
+        return self._forked() if self._fork else self._spawned()
+
+    def _forked(self, lab: protocol.OpenLab | None = None) -> Job:
+        """A judge that waits for its request, or the keeper of a lab."""
         from tutor.runner import judge, lab_keeper
 
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         ours, theirs = os.pipe()
         errors = tempfile.TemporaryFile()  # noqa: SIM115
         job = Job(0, ours, folder, errors)
-        job.take(request)
         parent = os.getpid()
-        steered, steering = os.pipe()
-        job.requests = os.fdopen(steering, "wb")
+        requests, asking = os.pipe()
+        job.requests = os.fdopen(asking, "wb")
         job.pid = os.fork()
         if job.pid == 0:
             try:
                 os.dup2(errors.fileno(), 2)
                 os.dup2(2, 1)
-                if isinstance(request, protocol.OpenLab):
-                    lab_keeper.forked(request, steered, theirs, folder, self._labs, parent)
+                if lab is not None:
+                    lab_keeper.forked(lab, requests, theirs, folder, self._labs, parent)
                 else:
-                    judge.forked(request, theirs, folder, self._judging, parent, job.begun)
+                    judge.forked(requests, theirs, folder, self._judging, parent)
             except BaseException:  # noqa: BLE001 - nothing of the parent's may run on in here
                 traceback.print_exc()
             finally:
                 os._exit(0)
         os.close(theirs)
-        os.close(steered)
+        os.close(requests)
+        if lab is not None:
+            job.take(lab)
         return job
 
-    def _spawn(self) -> Job:
+    def _spawned(self) -> Job:
         """A judge that is no fork: it gets ready and waits for its request."""
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         ours, theirs = os.pipe()
@@ -335,6 +357,10 @@ class Parent:
         del self._jobs[job.events]
         keep = {other.pid for other in (*self._jobs.values(), self._spare) if other}
         containment.kill_descendants(keep)
+        self._forget(job)
+        self._chores.append(self._get_one_ready())
+
+    def _forget(self, job: Job) -> None:
         os.close(job.events)
         if job.requests is not None:
             with contextlib.suppress(BrokenPipeError):  # what was not read any more

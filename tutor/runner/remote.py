@@ -49,6 +49,7 @@ class RemoteSubject:
         """
         if self._process.line is None:
             self.start()
+        self._deadline = time.monotonic() + NO_TIME  # it may have waited long for its order
         self._expect({"here"})
         self._order = order
         started()
