@@ -31,7 +31,10 @@ async def test_a_first_start_welcomes_and_leads_through_a_check(start, client, w
         assert "? shows every key" in page
         await pilot.press("enter")
         await until(pilot, lambda: "A first check: this file is the starter" in shown(app))
-        await pilot.press("c")
+        assert "Press c to have it checked" in " ".join(shown(app).split())
+        await pilot.press("2", "enter")  # in the editor a c is typed
+        await until(pilot, lambda: "Press ctrl+t to have it" in " ".join(shown(app).split()))
+        await pilot.press("escape", "c")
         await until(pilot, lambda: client.requests)
         number = client.begin()
         client.play(verdict(number, "parameters", "failed"), done(number))

@@ -93,12 +93,6 @@ class CheckpointScreen(TutorScreen):
         self.show_pane("task" if not self.run_state.outcome else "claims")
         self._watch = FolderWatch(self.tutor.workspace.root, self._poll)
         self.set_interval(POLL, self._poll)
-        if self.tutor.guiding:
-            self.tell(
-                "A first check: this file is the starter, with nothing written in it yet. Press "
-                f"{keys.name('checkpoint.check')} to have it checked.",
-                ink.ACCENT,
-            )
 
     def _load_editor(self) -> None:
         """Bring the file's text, and a draft if there is one, into the editor."""
@@ -133,6 +127,10 @@ class CheckpointScreen(TutorScreen):
             yield self.file.problem, ink.WARNING
         if self.file.notice:
             yield self.file.notice, None
+        if self.tutor.guiding and not self.run_state.running:
+            key = "editor.check" if self.editor.has_focus else "checkpoint.check"
+            told = "A first check: this file is the starter, with nothing written in it yet. Press "
+            yield f"{told}{keys.name(key)} to have it checked.", ink.ACCENT
 
     def footer_pairs(self) -> list[tuple[str, str]]:
         if self.editor.has_focus:
@@ -250,11 +248,15 @@ class CheckpointScreen(TutorScreen):
         super().on_resize()
 
     def on_descendant_focus(self) -> None:
-        self._draw_status()
-        self.draw_footer()
+        self._keys_changed()
 
     def on_descendant_blur(self) -> None:
+        self._keys_changed()
+
+    def _keys_changed(self) -> None:
+        """The keys mean something else: they are typed, or they act."""
         self._draw_status()
+        self.draw_notice()
         self.draw_footer()
 
     def on_editor_left(self) -> None:
