@@ -3,6 +3,8 @@
 On several cores a file's tests stay in one process, but for those marked ``apart``.
 """
 
+import os
+
 import pytest
 from hypothesis import settings
 
@@ -13,6 +15,19 @@ settings.load_profile("cnntutor")
 def pytest_addoption(parser: pytest.Parser) -> None:
     told = "write the text snapshots of the screens anew"
     parser.addoption("--write-snapshots", action="store_true", help=told)
+    told = "under how many seeds right answers are judged where that takes long (default: 6)"
+    parser.addoption("--seeds", type=int, default=6, metavar="N", help=told)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """For ``-n auto``: one more than there are cores, as many tests wait for a process."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session")
+def seeds(request: pytest.FixtureRequest) -> range:
+    """Seeds for what takes long; ``--seeds 20`` before a release."""
+    return range(request.config.getoption("--seeds"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -35,9 +35,9 @@ by_name = pytest.mark.parametrize("path", STYLES, ids=lambda path: path.stem)
 @pytest.mark.long
 @pytest.mark.apart
 @by_name
-def test_right_answers_pass_in_any_style(judge_source, path):
+def test_right_answers_pass_in_any_style(judge_source, path, seeds):
     source = path.read_text("utf-8")
-    for seed in range(20):
+    for seed in seeds:
         verdicts = judge_source("resnet", source, seed, () if seed == 0 else LIGHT)
         refused = [
             (j.claim, j.observed, j.expected) for j in verdicts.values() if j.verdict != "passed"
@@ -86,7 +86,7 @@ def test_copied_weights_give_torchvisions_logits(path, constructor, blocks, size
     with _module(path) as module:
         mine = module.copy_weights(module.ResNet34(blocks).to(kind), theirs)
     for size in sizes:
-        images = torch.randn(2, 3, size, size, dtype=kind)
+        images = torch.randn(2 if size < 100 else 1, 3, size, size, dtype=kind)
         with torch.no_grad():
             for train in (False, True):
                 seen, right = mine.train(train)(images), theirs.train(train)(images)

@@ -20,10 +20,11 @@ BOARD = board_path("reuse", "board.md").read_text("utf-8")
 
 
 @pytest.mark.long
+@pytest.mark.apart
 @pytest.mark.parametrize("path", STYLES, ids=lambda path: path.stem)
-def test_right_answers_pass_in_any_style(judge_source, path):
+def test_right_answers_pass_in_any_style(judge_source, path, seeds):
     source = path.read_text("utf-8")
-    for seed in range(20):
+    for seed in seeds:
         verdicts = judge_source("transfer", source, seed)
         refused = [
             (j.claim, j.observed, j.expected) for j in verdicts.values() if j.verdict != "passed"
@@ -32,9 +33,10 @@ def test_right_answers_pass_in_any_style(judge_source, path):
 
 
 @pytest.mark.long
+@pytest.mark.apart
 @pytest.mark.parametrize("name", ["Adam", "SGD", "RMSprop", "Adagrad", "NAdam", "Adamax"])
-def test_a_head_learns_by_a_wide_margin_with_any_usual_optimizer(name):
-    for seed in range(20):
+def test_a_head_learns_by_a_wide_margin_with_any_usual_optimizer(name, seeds):
+    for seed in seeds:
         namespace = reference_namespace("transfer")
         namespace["head_optimizer"] = lambda model, lr: getattr(torch.optim, name)(
             [p for p in model.parameters() if p.requires_grad], lr
