@@ -73,6 +73,18 @@ class Learner:
                 return child
         return None
 
+    def worker_memory(self) -> tuple[float, float]:
+        """USS and PSS of the worker and of the judge that waits with it, MB."""
+        worker = self.worker()
+        if worker is None:
+            raise SystemExit(f"learner {self.workspace.root.name} has no worker")
+        found = todo = [worker]
+        while todo:
+            todo = [child for pid in todo for child in _children(pid)]
+            found = found + todo
+        parts = [memory(pid) for pid in found]
+        return sum(uss for uss, _ in parts), sum(pss for _, pss in parts)
+
     def shown(self) -> dict[str, str]:
         entries = Progress(self.workspace).entries(MLP)
         return {e.claim: e.verdict for e in entries if isinstance(e, ClaimShown)}
@@ -129,7 +141,7 @@ def try_out(count: int, folder: Path) -> str:
         wait(learners, b"worker: ready")
         take_in(learners, 5.0)  # until workers have gathered their memory
         apps = [memory(learner.pid) for learner in learners]
-        workers = [memory(worker) for each in learners if (worker := each.worker()) is not None]
+        workers = [each.worker_memory() for each in learners]
         for learner in learners:
             learner.press("n")
         wait(learners, b"not checked yet")

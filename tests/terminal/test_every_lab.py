@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from pathlib import Path
 
 import pytest
 
 from lessons.course import COURSE
+from tests.processes import descendants, without_waiting
 from tests.terminal.test_lab_terminal import DOWN, RIGHT, row
 
 LEFT = "\x1b[D"
@@ -33,17 +32,9 @@ def answered(text: str, lab) -> bool:
     return f"{lab.tier.value} {lab.tier.word}" in lines[0] and lines[-2].strip() + lines[-3] != ""
 
 
-def working(pid: int) -> set[str]:
-    """The processes that a process started, and those that these started."""
-    found = set()
-    waiting = [str(pid)]
-    while waiting:
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ends meanwhile
-            for tasks in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
-                children = tasks.read_text().split()
-                found.update(children)
-                waiting += children
-    return found
+def working(pid: int) -> set[int]:
+    """The processes that a process started, and those that these started, but for what waits."""
+    return without_waiting(descendants(pid))
 
 
 @pytest.mark.long

@@ -106,7 +106,9 @@ def _signed(share: float) -> str:
 
 
 def _step(share: float, signs: str) -> str:
-    return signs[min(len(signs) - 1, int(min(1.0, max(0.0, share)) * len(signs)))]
+    """The sign for a share from 0 to 1; what is above 0 is seen to be there."""
+    place = int(min(1.0, max(0.0, share)) * len(signs))
+    return signs[min(len(signs) - 1, max(place, int(share > 0)))]
 
 
 def _beside(blocks: list[list[str]], gap: int = 2) -> list[str]:

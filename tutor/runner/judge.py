@@ -209,6 +209,7 @@ def _brief(error: Exception) -> str:
 
 def forked(requests: int, events: int, folder: Path, judging: Any, parent: int) -> None:
     """What a judge does that the parent forked: it gets ready, and serves the first request."""
+    containment.name_this(containment.READY)
     containment.end_with(parent)
     containment.close_all_but({0, 1, 2, requests, events})
     # Held until the end, as everything in it dies when it is let go of.
@@ -217,6 +218,7 @@ def forked(requests: int, events: int, folder: Path, judging: Any, parent: int) 
     judge.subject.start()
     request, _ = _first(requests)
     assert isinstance(request, protocol.Check)
+    containment.name_this("cnntutor-judge")
     judge.serve(request)
     del namespace
 

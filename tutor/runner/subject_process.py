@@ -33,6 +33,7 @@ def live(line: int, output: int, parent: int, serve: Callable[[int], None]) -> N
     line: the descriptor to speak on, which ``serve`` gets. output: where stdout and stderr go.
     """
     containment.die_with_parent(parent)
+    containment.name_this("cnntutor-code")
     os.setsid()
     os.nice(5)  # the judge's timers and the learner's keys come first
     _own_descriptors(line, output)
