@@ -48,11 +48,15 @@ def distance_from_uniform(u: Tensor, low: float = -1.0, high: float = 1.0) -> fl
     """Kolmogorov and Smirnov's distance of the values (n,) from uniform on [low, high]."""
     if not u.isfinite().all():
         return 1.0
-    return _distance(u, lambda x: ((x - low) / (high - low)).clamp(0, 1))
+    return _uniform_distance(u.flatten().sort().values, low, high)
 
 
-def _distance(u: Tensor, cumulative: Callable[[Tensor], Tensor]) -> float:
-    x = u.flatten().sort().values
+def _uniform_distance(x: Tensor, low: float, high: float) -> float:
+    return _distance(x, lambda x: ((x - low) / (high - low)).clamp(0, 1))
+
+
+def _distance(x: Tensor, cumulative: Callable[[Tensor], Tensor]) -> float:
+    """The distance of sorted values (n,) from a cumulative distribution."""
     n = len(x)
     steps = torch.arange(1, n + 1, dtype=x.dtype) / n
     right = cumulative(x)
@@ -65,18 +69,20 @@ def tell_spread(u: Tensor) -> Spread:
     if not u.isfinite().all():
         return Spread("nan", 0.0, 0.0)
     centre = u.mean().item()
-    low, high = u.min().item(), u.max().item()
+    x = u.sort().values
+    low, high = x[0].item(), x[-1].item()
     if high - low <= 1e-9 * max(abs(low), abs(high), 1e-30):
         return Spread("constant", centre, abs(centre))
     size = u.square().mean().sqrt().item()
     close = 1.8 / len(u) ** 0.5
-    if len(u.unique()) <= 2:
+    different = 1 + int((x.diff() > 0).sum())
+    if different <= 2:
         return Spread("two-point", (low + high) / 2, (high - low) / 2)
-    if distance_from_uniform(u, low, high) < close:
+    if _uniform_distance(x, low, high) < close:
         return Spread("uniform", (low + high) / 2, (high - low) / 2)
-    if len(u.unique()) <= 20 and len(u) > 200:
+    if different <= 20 and len(u) > 200:
         return Spread("discrete", centre, size)
     deviation = u.std()
-    if _distance(u, lambda x: torch.special.ndtr((x - u.mean()) / deviation)) < close:
+    if _distance(x, lambda x: torch.special.ndtr((x - centre) / deviation)) < close:
         return Spread("normal", centre, deviation.item())
     return Spread("other", centre, size)
