@@ -164,7 +164,8 @@ class HuntScreen(TutorScreen):
             self.page.words = [
                 f"A hunt shows code of {name} with one mistake in it, and all else in it is right.",
                 f"You have not passed {name} yet, so it would give much of the answer away. "
-                "y shows it all the same, q goes back.",
+                f"{keys.name('hunt.anyway')} shows it all the same, "
+                f"{keys.name('everywhere.back')} goes back.",
             ]
             self.refresh_all()
 
