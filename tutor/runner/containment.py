@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import itertools
 import os
 import select
 import shutil
@@ -198,8 +199,17 @@ def kill_descendants(keep: Collection[int] = ()) -> None:
             except ProcessLookupError:
                 continue  # it ended meanwhile
         if children:
-            select.select([], [], [], pause)
+            _wait_for_one(children, pause)
             pause = min(2 * pause, 0.02)  # a large family takes its time to die; let it
+
+
+def _wait_for_one(children: Collection[int], seconds: float) -> None:
+    """Wait that long, or until one of the children ends where the system tells."""
+    told = [watch(pid) for pid in itertools.islice(children, 64)]
+    watched = [descriptor for descriptor in told if descriptor is not None]
+    select.select(watched, [], [], seconds)
+    for descriptor in watched:
+        os.close(descriptor)
 
 
 def _reap(keep: Collection[int]) -> set[int] | None:
