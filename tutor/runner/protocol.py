@@ -298,11 +298,12 @@ _request_decoder = msgspec.msgpack.Decoder(Request)
 _event_decoder = msgspec.msgpack.Decoder(Event)
 
 
-def frame(body: bytes) -> bytes:
-    """One frame around ``body``. ValueError when it is larger than a frame may be."""
-    if len(body) > MAX_FRAME:
-        raise ValueError(f"a message of {len(body)} bytes; at most {MAX_FRAME} can travel")
-    return _LENGTH.pack(len(body)) + body
+def frame(*parts: bytes | memoryview) -> bytes:
+    """One frame around a body in parts. ValueError when it is larger than a frame may be."""
+    size = sum(map(len, parts))
+    if size > MAX_FRAME:
+        raise ValueError(f"a message of {size} bytes; at most {MAX_FRAME} can travel")
+    return b"".join((_LENGTH.pack(size), *parts))
 
 
 def encode(message: Message) -> bytes:

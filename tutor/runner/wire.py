@@ -80,7 +80,7 @@ def pack(*message: Any) -> bytes:
     blobs: list[memoryview] = []
     try:
         header = _encode(_outgoing(list(message), blobs))
-        return frame(b"".join((_LENGTH.pack(len(header)), header, *blobs)))
+        return frame(_LENGTH.pack(len(header)), header, *blobs)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise Unsendable(f"an answer that can't be sent to the judge: {error}") from error
 
