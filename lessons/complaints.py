@@ -35,10 +35,14 @@ def complaint(error: LearnerError) -> str:
     return next((name for words, name in _COMPLAINTS if words in str(error)), "another")
 
 
-def listen(t: Trial, name: str, act: Callable[[], Any]) -> Any:
-    """Do something; if it raises, write down as a trait which complaint it was, and raise."""
+def listen(t: Trial, name: str, act: Callable[[], Any], expected: str = "") -> Any:
+    """Do something; if it raises, write down as a trait which complaint it was, and raise.
+
+    expected: what should have come instead of the error, in words.
+    """
     try:
         return act()
     except LearnerError as error:
+        error.expected = expected or error.expected
         t.trait(f"{name}: complaint", complaint(error))
         raise

@@ -6,12 +6,13 @@ transposition, a flip, something missing. The first that fits is told.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lessons.trial import Failure, Note, plain, same
 
@@ -25,7 +26,9 @@ def probe(failing: Sequence[Failure], notes: Sequence[Note]) -> str:
         failing: what is wrong.
         notes: everything that the claim wrote down on the learner's code.
     """
-    told, function = _relation(failing)
+    told, function = _error(failing), None
+    if not told:
+        told, function = _relation(failing)
     if function is not None and _left_alone(function, failing, notes):
         return told  # it goes right only where the function changes nothing
     when = _circumstance(failing, notes)
@@ -33,6 +36,75 @@ def probe(failing: Sequence[Failure], notes: Sequence[Note]) -> str:
 
 
 _Function = Callable[[Tensor], Tensor]
+
+# What Python or torch says, and what a beginner may not read in it.
+_ERRORS = (
+    (
+        r"\[(\w+)\] is missing the required \"forward\"",
+        "Your `{}` has no `forward`: its name is misspelled, or it stands outside the class.",
+    ),
+    (
+        r"cannot assign (?:module|parameters) before",
+        "`super().__init__()` is missing, or comes too late: it is the first line of `__init__`.",
+    ),
+    (
+        r"NameError: name '(F|torch|nn|Tensor|math|np)' is not defined",
+        "The import that brings `{}` is missing at the top of your file.",
+    ),
+    (
+        r"NameError: name '(\w+)' is not defined",
+        "Python does not know `{0}` in that line. It may be misspelled, or be kept as `self.{0}`, "
+        "or its import is missing.",
+    ),
+    (
+        r"module '([\w.]+)' has no attribute '(\w+)'",
+        "`{}` has nothing called `{}`. Look at its spelling: capitals count.",
+    ),
+    (
+        r"'(?!Parameter'|Tensor')([A-Z]\w*)' object has no attribute '(\w+)'",
+        "Your code asks a `{0}` for `{1}`, which it never got. Look for `self.{1} = ...` in its "
+        "`__init__`: `self.` is missing, or the name is spelled in two ways.",
+    ),
+    (
+        r"(\w+)(?:\.__init__)?\(\) missing \d+ required positional arguments?: .+ \(.+ line \d+\)",
+        "`{}` is called with too little in that line of yours.",
+    ),
+    (
+        r"(\w+)(?:\.__init__)?\(\) missing \d+ required positional arguments?: (.+)",
+        "`{}` is called without {}. Compare your signature with the task's: what may be left out "
+        "needs a default.",
+    ),
+    (
+        r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'",
+        "`{0}` is called with `{1}=...`, and its signature has no `{1}`. Use the task's names.",
+    ),
+    (
+        r"([\w.]+)\(\) takes \d+ positional arguments? but \d+ (?:was|were) given",
+        "`{}` is called with more than it takes. In a class, the first argument is `self`.",
+    ),
+)
+_LAYER_FOR_TENSOR = re.compile(
+    r": '(\w+)' and 'Tensor'|must be Tensor, not (\w+)|gave an? (\w+), not a tensor"
+)
+
+
+def _error(failing: Sequence[Failure]) -> str:
+    """What the error that came first means, if it is one that everybody meets."""
+    first = failing[0]
+    if first.note.kind != "error":
+        return ""
+    for words, told in _ERRORS:
+        found = re.search(words, first.observed)
+        if found:
+            return told.format(*found.groups())
+    found = _LAYER_FOR_TENSOR.search(first.observed)
+    name = next(filter(None, found.groups())) if found else ""
+    if isinstance(getattr(nn, name, None), type) and issubclass(getattr(nn, name), nn.Module):
+        return (
+            f"`{name}(...)` only makes a layer, and computes nothing yet. Call the layer with the "
+            "tensor, or use the function in `F` instead."
+        )
+    return ""
 
 
 def _relation(failing: Sequence[Failure]) -> tuple[str, _Function | None]:

@@ -31,7 +31,7 @@ class Spread(NamedTuple):
         if self.kind == "normal":
             return f"normal, with standard deviation {size:.4g}"
         if self.kind == "discrete":
-            return f"only a few different values around {centre:.4g}, of size {size:.4g}"
+            return f"only a few different values, about {size:.2g} in size"
         if self.kind == "two-point":
             return f"only two values, {centre - size:.4g} and {centre + size:.4g}"
         return f"values around {centre:.4g}, of size {size:.4g}, in an unusual distribution"

@@ -211,7 +211,7 @@ def run_claim(claim: ClaimFunction, trial: Trial) -> list[Note]:
     try:
         claim(trial)
     except LearnerError as error:
-        trial._raised(error, "", _INSTEAD.get(error.kind, "no error"))
+        trial._raised(error, "", _INSTEAD.get(error.kind, error.expected))
     return trial.notes
 
 

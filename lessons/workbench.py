@@ -62,7 +62,10 @@ class LearnerError(Exception):
     kind: the exception's type name, or "missing" (the file lacks a name), "unwritten" (the
     starter's NotImplementedError), "answer" (it returned something that can't be used).
     where: file and line, and that line's text, when it is known.
+    expected: what should have come instead, in words; whoever asked may say it.
     """
+
+    expected = "no error"
 
     def __init__(self, kind: str, message: str, where: str = "") -> None:
         super().__init__(kind, message, where)
@@ -447,4 +450,5 @@ def _message(error: BaseException) -> str:
     except BaseException as second:  # noqa: BLE001 the learner's own __str__ may do anything
         return f"(its message could not be made: {type(second).__name__})"
     lines = text.strip().splitlines()
-    return (lines[0] if lines else "")[:300]
+    first = lines[0] if lines else ""
+    return first.removesuffix(", but expected one of:")[:300]  # they stand on the lines below

@@ -56,6 +56,45 @@ def test_probes_tell_when_it_goes_wrong():
     )
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            'NotImplementedError: Module [Linear] is missing the required "forward" function',
+            "misspelled",
+        ),
+        ("NameError: name 'F' is not defined (mlp.py, line 3)", "import that brings `F`"),
+        ("NameError: name 'stride' is not defined (conv.py, line 3)", "`self.stride`"),
+        ("AttributeError: 'Conv2d' object has no attribute 'stride'", "`self.stride = ...`"),
+        ("AttributeError: module 'torch.nn' has no attribute 'Relu'", "capitals count"),
+        (
+            "TypeError: mlp.Linear.__init__() got an unexpected keyword argument 'bias'",
+            "`bias=...`",
+        ),
+        (
+            "TypeError: conv.Conv2d.__init__() missing 2 required positional arguments: 'a', 'b'",
+            "`Conv2d` is called without 'a', 'b'",
+        ),
+        ("TypeError: f() missing 1 required positional argument: 'a' (mlp.py, line 3)", "of yours"),
+        ("TypeError: Conv2d.forward() takes 1 positional argument but 2 were given", "`self`"),
+        (
+            "TypeError: unsupported operand type(s) for @: 'ReLU' and 'Tensor' (mlp.py, line 3)",
+            "`F`",
+        ),
+        ("TypeError: linear(): argument 'input' (position 1) must be Tensor, not ReLU", "`F`"),
+        ("MaxPool2d.forward gave a MaxPool2d, not a tensor", "`F`"),
+        ("SimpleMLP.forward gave a Banana, not a tensor", ""),
+        ("TypeError: linear(): argument 'input' (position 1) must be Tensor, not NoneType", ""),
+        ("AttributeError: 'Tensor' object has no attribute 'flaten'", ""),
+    ],
+)
+def test_probes_say_what_an_error_means(error, said):
+    note = Note("error", "output", error.split(":")[0])
+    told = probe([Failure(note, error, "no error")], [note])
+    assert said in told
+    assert bool(said) == bool(told)
+
+
 def test_nan_differs_from_numbers_and_equals_nan():
     nan = torch.tensor([1.0, math.nan])
     assert same(nan, nan.clone(), 1e-6)

@@ -213,9 +213,10 @@ class Lines:
         if verdict.mistake:
             diagnosis = f"{diagnosis} ({verdict.mistake})" if diagnosis else verdict.mistake
         rows = [("seen", verdict.observed), ("expected", verdict.expected)]
-        told = (verdict.mistake, verdict.why)
-        if verdict.mistake and told in self._told:
-            rows.append(("diagnosis", f"the same as above ({verdict.mistake})"))
+        told = (verdict.mistake or diagnosis, verdict.why)
+        if told[0] and told in self._told:
+            known = f" ({verdict.mistake})" if verdict.mistake else ""
+            rows.append(("diagnosis", f"the same as above{known}"))
         else:
             self._told.add(told)
             link = f"cnntutor show {verdict.repair}" if verdict.repair else ""
