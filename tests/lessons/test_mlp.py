@@ -126,6 +126,43 @@ OTHER_WORDS = {
     ("accuracy", "whole-number-division"): ("return hits / seen", "return hits // seen"),
     ("accuracy", "fraction-not-returned"): ("return hits / seen", "print(hits / seen)"),
     ("accuracy", "measured-in-train-mode"): ("model.eval()", "model.train()"),
+    ("accuracy", "argmax-of-the-whole-batch"): ("model(x).argmax(dim=1)", "torch.argmax(model(x))"),
+    ("accuracy", "argmax-over-the-images"): ("model(x).argmax(dim=1)", "model(x).max(0)[1]"),
+    ("accuracy", "scores-compared-with-labels"): (
+        "(model(x).argmax(dim=1) == y)",
+        "y.eq(model(x))",
+    ),
+    ("parameters", "no-bias-argument"): (
+        ", bias=True):\n        super().__init__()\n",
+        "):\n        super().__init__()\n        bias = True\n",
+    ),
+    ("initial-values", "half-of-one-over-in"): ("in_features**0.5", "in_features**1/2"),
+    ("initial-values", "standard-uniform"): (
+        "        if bias:",
+        "        with torch.no_grad():\n            self.weight.uniform_()\n"
+        "        if bias:\n            self.bias = nn.Parameter(torch.rand(out_features))\n"
+        "            return\n        if bias:",
+    ),
+    ("linear-values", "multiplied-one-by-one"): (
+        "F.linear(x, self.weight, self.bias)",
+        "torch.mul(x, self.weight.T) + (0 if self.bias is None else self.bias)",
+    ),
+    ("raw-scores", "layer-sizes-swapped"): (
+        "Linear(784, 100), nn.ReLU(), Linear(100, 10)",
+        "Linear(100, 784), nn.ReLU(), Linear(10, 100)",
+    ),
+    ("raw-scores", "first-layer-lost"): (
+        "return self.net(x)",
+        "x = self.net[0](x); self.net[1](x); return self.net[3](x.relu())",
+    ),
+    ("raw-scores", "network-not-begun"): (
+        "        super().__init__()\n        self.net =",
+        "        self.net =",
+    ),
+    ("training-step", "logarithm-left-out"): (
+        "criterion(model(x), y)",
+        "-torch.softmax(model(x), 1)[range(len(y)), y].mean()",
+    ),
 }
 
 
@@ -148,6 +185,29 @@ def test_a_mistake_that_nobody_kept_is_told_by_what_it_does(judge_source):
     assert judged.verdict == "failed"
     assert judged.mistake is None
     assert "3 times" in judged.diagnosis
+
+
+def test_what_does_not_fit_is_not_always_the_flatten(judge_source):
+    source = BASE.replace("return self.net(x)", "return self.net[3](self.net(x))")
+    judged = judge_source("mlp", source, claims=("raw-scores",))["raw-scores"]
+    assert "1x10 and 100x10" in judged.observed
+    assert "ten scores" in judged.expected
+    assert judged.mistake is None
+
+
+def test_how_often_the_optimizer_steps_is_told(judge_source):
+    source = BASE.replace(
+        "for x, y in batches:\n        opt", "for x, y in [*batches] * 3:\n        opt"
+    )
+    judged = judge_source("mlp", source, claims=("training-step",))["training-step"]
+    assert judged.observed == "for 1 batch, `optimizer.step()` was called 3 times"
+
+
+def test_a_training_that_fails_after_something_else_says_what_comes_first(judge_source):
+    source = BASE.replace("k = 1 / in_features**0.5", "k = 0")
+    verdicts = judge_source("mlp", source)
+    assert verdicts["initial-values"].mistake == "all-zero"
+    assert "above first" in verdicts["learns"].diagnosis
 
 
 def test_two_mistakes_at_once_are_not_taken_for_one(judge_source):

@@ -12,11 +12,14 @@ from torch import Tensor
 from lessons.complaints import complaint, listen
 from lessons.placing import places
 from lessons.scaffold.mlp.looking import (
+    dimension_of_sum,
     judge_losses,
     kind_of,
     measured_in_train,
+    sizes_of_product,
     stands_there,
     steady,
+    told_calls,
     told_shapes,
     what_came,
 )
@@ -32,14 +35,18 @@ GOAL = 0.85
 
 
 def parameters(t: Trial) -> None:
-    layer = listen(t, "Linear(3, 5)", partial(t.subject.build, "Linear", 3, 5))
+    build = partial(t.subject.build, "Linear", 3, 5)
+    layer = listen(t, "Linear(3, 5)", build, "a layer with 3 inputs and 5 outputs")
     facts = t.subject.facts(layer)
     entries = t.subject.entries(layer)
-    for where, classes in (("is", facts["lineage"]), ("has inside it", facts["inside"])):
+    for told, classes in (
+        ("is torch.nn.Linear, or a subclass of it", facts["lineage"]),
+        ("has a torch.nn.Linear inside", facts["inside"]),
+    ):
         t.require(
-            f"your own layer: {where}",
+            f"your own layer: {told}",
             "torch.nn.modules.linear.Linear" not in classes,
-            f"`Linear` {where} torch.nn.Linear" + (", or a subclass of it" * (where == "is")),
+            f"`Linear` {told}",
             "a class of your own, made from nn.Module: nn.Linear is what yours is compared with",
         )
     t.trait("tensors", [f"{e.kind} {e.name} {tuple(e.tensor.shape)}" for e in entries])
@@ -49,7 +56,8 @@ def parameters(t: Trial) -> None:
         entry = found.get(name)
         if entry is None:
             there = ", ".join(f"`{n}`" for n in found) or "no tensor at all"
-            t.require(f"`{name}`", False, f"no `{name}`; there is {there}", f"`{name}`, {shape}")
+            wanted = f"`{name}` of shape {shape}"
+            t.require(f"`{name}`", False, f"no `{name}`; there is {there}", wanted)
             continue
         t.require(
             f"`{name}` is a parameter",
@@ -70,7 +78,8 @@ def parameters(t: Trial) -> None:
         f"parameters besides weight and bias: {', '.join(extra)}",
         "`weight` and `bias` only",
     )
-    bare = t.subject.build("Linear", 3, 5, bias=False)
+    build = partial(t.subject.build, "Linear", 3, 5, bias=False)
+    bare = listen(t, "Linear(3, 5, bias=False)", build, "a layer without a bias")
     names = [e.name for e in t.subject.entries(bare)]
     instead = "a `bias`" if "bias" in names else stands_there(t, bare)
     if "bias" not in found:
@@ -143,7 +152,7 @@ def linear_values(t: Trial) -> None:
         case = {"the number of dimensions": len(shape), "the batch size": shape[0]}
         what = f"input {shape}"
         run = partial(listen, t, what, partial(t.subject.forward, layer, x))
-        out = t.attempt(what, run, case=case)
+        out = t.attempt(what, run, f"an output of shape {(*shape[:-1], 5)}", case)
         if out is not None:
             works.append(shape)
             t.see(what, out, case=case)
@@ -168,7 +177,8 @@ def linear_values(t: Trial) -> None:
 
 
 def raw_scores(t: Trial) -> None:
-    network = listen(t, "SimpleMLP()", partial(t.subject.build, "SimpleMLP"))
+    build = partial(t.subject.build, "SimpleMLP")
+    network = listen(t, "SimpleMLP()", build, "a network: `SimpleMLP()` takes no arguments")
     # Weights of both signs and of some size: then right scores have both signs as well.
     values = {}
     for entry in t.subject.entries(network):
@@ -191,21 +201,24 @@ def raw_scores(t: Trial) -> None:
         t.require(
             f"shape for {size} images",
             tuple(out.shape) == (size, 10),
-            f"{size} images gave shape {tuple(out.shape)}",
+            f"{size} image{'s' * (size > 1)} gave shape {tuple(out.shape)}",
             f"({size}, 10): ten scores an image",
         )
         if size < 3:
             t.trait(f"shape for {size} images", list(out.shape))
         scores = out if tuple(out.shape) == (size, 10) else scores
     if not works:
-        t.trait("complaint", complaint(next(iter(raises.values()))))
-        raise next(iter(raises.values()))
+        first = raises[1]
+        t.trait("complaint", complaint(first))
+        t.trait("the product that failed", sizes_of_product(first))
+        first.expected = "(1, 10) for an image (1, 1, 28, 28): ten scores"
+        raise first
     t.trait("a single image works", 1 in works)
     t.trait("sizes that work", "all" if not raises else "one" if len(works) == 1 else "some")
     t.require(
         "any batch size",
         not raises,
-        f"works for {_some(works)} images, not for {_some(list(raises))}: "
+        f"works for batches of {_some(works)}, not of {_some(list(raises))}: "
         f"{next(iter(raises.values()), '')}",
         "any number of images",
     )
@@ -264,8 +277,8 @@ def same_outputs(t: Trial) -> None:
     t.require(
         "its parameters",
         found is not None,
-        f"SimpleMLP has parameters of shapes {told_shapes(shapes)}",
-        f"{told_shapes(list(wanted.values()))}: 784 -> 100 -> 10, each with its bias",
+        f"SimpleMLP has {told_shapes(shapes)}",
+        f"{told_shapes(list(wanted.values()))}: 784 -> 100 -> 10, each layer with its bias",
     )
     if found is None:
         t.trait("shapes", sorted(str(shape) for shape in shapes))
@@ -304,10 +317,16 @@ def training_step(t: Trial) -> None:
         steps = f"{len(sizes)} step" + "s" * (len(sizes) > 1)
         case = {"the number of steps": len(sizes)}
         run = partial(t.subject.train, "train", network, batches, optimizer)
-        losses = listen(t, steps, run)
+        losses = listen(t, steps, run, "a list of losses from train(model, batches, optimizer)")
+        calls = t.subject.facts(optimizer)["calls"]
+        t.require(
+            f"one call a batch in {steps}",
+            calls.count("step") == len(sizes),
+            told_calls(calls.count("step"), len(sizes)),
+            "one call for each batch, of the optimizer that `train` is given",
+        )
         for entry in t.subject.entries(network):
             t.see(f"{entry.name} after {steps}", entry.tensor, case=case)
-        calls = t.subject.facts(optimizer)["calls"]
         before = calls[: calls.index("step")] if "step" in calls else []
         t.trait(f"optimizer.step calls for {steps}", calls.count("step"))
         t.trait(f"backward before the first of {steps}", "backward" in before)
@@ -332,7 +351,12 @@ def accuracy(t: Trial) -> None:
         mode = "train" if train else "eval"
         model = t.subject.instrument("RecordingModel", 10)
         t.subject.set_mode(model, train=train)
-        answer = t.subject.call("accuracy", model, batches)
+        run = partial(t.subject.call, "accuracy", model, batches)
+        try:
+            answer = listen(t, f"from {mode}", run, "a fraction from accuracy(model, batches)")
+        except LearnerError as error:
+            t.trait("dimension that does not fit", dimension_of_sum(error))
+            raise
         facts = t.subject.facts(model)
         if isinstance(answer, SeenTensor) and answer.tensor.numel() == 1:
             answer = answer.tensor.item()
@@ -353,6 +377,11 @@ def accuracy(t: Trial) -> None:
             )
         if isinstance(answer, int | float):
             t.see("fraction of 135 images that are right", float(answer), tolerance=1e-5)
+            if answer == 0:
+                logits = F.one_hot(torch.arange(9) % 3, 16).view(9, 1, 4, 4).float()
+                easy = [(logits, torch.arange(9) % 3)]
+                every = t.subject.call("accuracy", t.subject.instrument("RecordingModel", 10), easy)
+                t.trait("fraction where all are right", every)
         t.require(
             f"{mode} mode kept",
             facts["training"] is train,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from torch import Tensor
 
-from lessons.trial import Trial, same
+from lessons.trial import Trial, plain, same
 from lessons.workbench import LearnerError, Ref, SeenTensor
 
 
@@ -42,7 +44,27 @@ def steady(t: Trial, network: Ref, images: Tensor, out: Tensor) -> bool:
 
 
 def told_shapes(shapes: list[tuple[int, ...]]) -> str:
-    return ", ".join(str(shape) for shape in shapes) or "none"
+    if not shapes:
+        return "no parameters at all"
+    return f"parameters of shapes {', '.join(str(shape) for shape in shapes)}"
+
+
+def told_calls(calls: int, batches: int) -> str:
+    there = "1 batch" if batches == 1 else f"{batches} batches"
+    often = {0: "never called", 1: "called once"}.get(calls, f"called {calls} times")
+    return f"for {there}, `optimizer.step()` was {often}"
+
+
+def sizes_of_product(error: LearnerError) -> str:
+    """Which two matrices did not fit, as torch says it: "1x784 and 10x100"; "" if it says not."""
+    found = re.search(r"\((\d+x\d+ and \d+x\d+)\)", str(error))
+    return found[1] if found else ""
+
+
+def dimension_of_sum(error: LearnerError) -> str:
+    """Along which dimension two tensors did not fit, as torch says it; "" if it says not."""
+    found = re.search(r"at non-singleton dimension (\d)", str(error))
+    return found[1] if found else ""
 
 
 def judge_losses(t: Trial, losses: object, steps: str, case: dict[str, int]) -> None:
@@ -66,7 +88,7 @@ def judge_losses(t: Trial, losses: object, steps: str, case: dict[str, int]) -> 
         f"{what} keep no graph",
         not any(isinstance(one, SeenTensor) and one.requires_grad for one in losses),
         "the losses are tensors that still hang on their graph",
-        "Python floats",
+        "Python floats, as `loss.item()` gives them",
     )
     values = [one.tensor.item() if isinstance(one, SeenTensor) else float(one) for one in losses]
     t.see(what, values, case=case, tolerance=1e-5)
@@ -84,11 +106,13 @@ def what_came(value: object) -> str:
     if isinstance(value, SeenTensor):
         return f"a tensor of shape {tuple(value.tensor.shape)}"
     if isinstance(value, list):
-        odd = next((what_came(one) for one in value if not is_number(one)), "nothing else")
-        return f"a list of {len(value)} things, among them {odd}"
+        odd = next((what_came(one) for one in value if not is_number(one)), "")
+        return f"a list, and in it {odd}" if odd else f"a list of {len(value)} numbers"
     if isinstance(value, Ref):
         return "an object that is no number"
-    return f"{value}" if isinstance(value, int | float | str) else f"a {type(value).__name__}"
+    if isinstance(value, str):
+        return f"the text '{value[:20]}'"
+    return plain(value) if isinstance(value, int | float) else f"a {type(value).__name__}"
 
 
 def measured_in_train(calls: list[tuple[bool, bool, int]]) -> bool:

@@ -81,7 +81,7 @@ class layers_made_in_forward:
 
 @mistake(claim="same-outputs", repair="scaffold#flatten-keeps-the-batch-apart")
 class image_normalised:
-    """Your network shifts and scales the image by MNIST's mean and deviation by itself.
+    """Your network shifts and scales the image, by the mean and the deviation of all digits.
 
     `(x - 0.1307) / 0.3081` is common where the data are loaded. This network takes pixels from 0
     to 1 as they are.
@@ -175,8 +175,8 @@ class class_number_returned:
 class layers_not_kept:
     """Your `SimpleMLP` looks for a layer that is not there.
 
-    A layer that is assigned without `self.` is gone when `__init__` ends; or its name is
-    spelled in two ways.
+    A layer that is assigned without `self.` is gone when `__init__` ends. Or its name is spelled
+    in two ways.
     """
 
     class SimpleMLP(nn.Module):

@@ -165,6 +165,27 @@ class only_the_shift_scaled:
 
 
 @mistake(claim="initial-values", repair="scaffold#small-and-random-at-the-start")
+class half_of_one_over_in:
+    """Your bound is half of 1/in_features, because `**` binds before `/`.
+
+    `in_features ** 1/2` is in_features / 2, and `in_features ** -1/2` is half of 1/in_features.
+    With brackets: `in_features ** (-1/2)`, or write `in_features ** -0.5`.
+    """
+
+    Linear = _both(_uniform(lambda n_in, n_out: 0.5 / n_in))
+
+
+@mistake(claim="initial-values", repair="scaffold#small-and-random-at-the-start")
+class standard_uniform:
+    """Your initial values are `torch.rand` as it comes, 0 to 1.
+
+    Shift and stretch them to -1 to 1, `2 * torch.rand(...) - 1`, and multiply by the bound.
+    """
+
+    Linear = _both(lambda shape, n_in, n_out: torch.rand(shape))
+
+
+@mistake(claim="initial-values", repair="scaffold#small-and-random-at-the-start")
 class kaiming_default:
     """Your weight has the range of `kaiming_uniform_` with its default gain: sqrt(6/in_features).
 

@@ -85,8 +85,8 @@ class weight_transposed:
 class bias_in_any_case:
     """Your layer has a bias even when it is built with `bias=False`.
 
-    Batch norm, later on, brings a shift of its own, and the layer before it is built without.
-    Then `bias` has to be None, and `parameters()` must not list it.
+    Make one only `if bias:`, and write `self.bias = None` otherwise. You will need it: batch
+    norm, later on, adds a number of its own, and the layer before it is built without a bias.
     """
 
     class Linear(mlp.Linear):
@@ -113,7 +113,8 @@ class bias_as_a_row:
 class bias_never_added:
     """Your output equals x W^T: the bias is declared and never added.
 
-    It costs nothing and helps nothing: no gradient ever reaches it.
+    So it never learns, because no gradient reaches it. Add it to the product: `+ self.bias`. A
+    sum that is not assigned or returned is lost.
     """
 
     class Linear(mlp.Linear):
@@ -125,7 +126,8 @@ class bias_never_added:
 class bias_subtracted:
     """Your output equals x W^T - b: the bias is subtracted.
 
-    It would learn the opposite sign, but values copied from another network come out wrong.
+    Training would find the opposite sign, but values copied from another network come out
+    wrong. Add it: `+ self.bias`.
     """
 
     class Linear(mlp.Linear):
@@ -251,7 +253,8 @@ class weight_that_never_learns:
 class bias_as_a_column:
     """Your bias has shape (out, 1); it should be (out,).
 
-    Added to (batch, out) it lies across the batch, not along the outputs.
+    Added to (batch, out) it lies across the batch, not along the outputs. Build it of
+    `torch.rand(out_features)`, with one dimension only.
     """
 
     class Linear(mlp.Linear):
@@ -287,3 +290,16 @@ class bias_false_kept:
             super().__init__(in_features, out_features, bias)
             if not bias:
                 self.bias = False
+
+
+@mistake(claim="parameters", repair="scaffold#one-linear-layer")
+class no_bias_argument:
+    """Your `Linear` can't be built with `bias=False`.
+
+    Its signature is `__init__(self, in_features, out_features, bias=True)`. Make the bias only
+    `if bias:`, and write `self.bias = None` otherwise.
+    """
+
+    class Linear(mlp.Linear):
+        def __init__(self, in_features, out_features):
+            super().__init__(in_features, out_features)

@@ -129,6 +129,17 @@ class log_softmax_forgotten:
 
 
 @mistake(claim="training-step", repair="scaffold#what-cross-entropy-uses")
+class logarithm_left_out:
+    """Your loss is `F.nll_loss` of probabilities: the logarithm is missing.
+
+    That function expects log-probabilities. `F.cross_entropy(logits, labels)` takes softmax and
+    logarithm by itself.
+    """
+
+    train = _with(lambda logits, labels: F.nll_loss(logits.softmax(1), labels))
+
+
+@mistake(claim="training-step", repair="scaffold#what-cross-entropy-uses")
 class arguments_swapped:
     """Your loss gets labels and scores in the wrong order.
 

@@ -32,8 +32,8 @@ class accuracy_with_gradients:
 class left_in_eval:
     """Your measurement leaves the model in eval mode.
 
-    Who measures between two passes would train on in eval mode without knowing it. Note
-    `model.training` before and set it again after.
+    If you measure between two passes, the second one trains in eval mode, and nothing tells
+    you. Keep `was = model.training` before, and call `model.train(was)` after.
     """
 
     @torch.no_grad()
@@ -63,8 +63,8 @@ class left_in_train:
 class mean_of_batch_means:
     """Your accuracy is the mean of the batches' accuracies.
 
-    In a small last batch each image then counts for more than in a full one. Count what is
-    right and what there is, and divide at the end.
+    In a small last batch each image then counts for more than in a full one. Count the images
+    that are right, and all images, and divide once, after the loop.
     """
 
     @torch.no_grad()
@@ -243,3 +243,52 @@ class measured_in_train_mode:
         right, sizes = _count(model, batches)
         model.train(was)
         return sum(right) / sum(sizes)
+
+
+def _compared(predicted):
+    """An accuracy that compares ``predicted(logits)`` with the labels; the rest is right."""
+
+    @torch.no_grad()
+    def accuracy(model, batches):
+        was = model.training
+        model.eval()
+        right = total = 0
+        for images, labels in batches:
+            right += int((predicted(model(images)) == labels).sum())
+            total += len(labels)
+        model.train(was)
+        return right / total
+
+    return accuracy
+
+
+@mistake(claim="accuracy", repair="scaffold#measuring-accuracy")
+class argmax_of_the_whole_batch:
+    """Your `argmax` has no dimension, so it looks for the highest score of the whole batch.
+
+    Each image has a highest score of its own. Dimension 1 holds the classes:
+    `model(images).argmax(1)`, shape (batch,).
+    """
+
+    accuracy = _compared(lambda logits: logits.argmax())
+
+
+@mistake(claim="accuracy", repair="scaffold#measuring-accuracy")
+class argmax_over_the_images:
+    """Your `argmax` goes along dimension 0, which holds the images.
+
+    Dimension 1 holds the classes: `model(images).argmax(1)`, shape (batch,).
+    """
+
+    accuracy = _compared(lambda logits: logits.argmax(0))
+
+
+@mistake(claim="accuracy", repair="scaffold#measuring-accuracy")
+class scores_compared_with_labels:
+    """Your `accuracy` compares all the scores with the labels.
+
+    A label is one number an image, and so is the answer: `model(images).argmax(1)`, the place
+    of the highest score.
+    """
+
+    accuracy = _compared(lambda logits: logits)

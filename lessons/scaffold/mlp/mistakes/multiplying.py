@@ -82,3 +82,14 @@ class input_detached:
     """
 
     Linear = _linear(lambda x, weight: x.detach() @ weight.T)
+
+
+@mistake(claim="linear-values", repair="scaffold#one-linear-layer")
+class multiplied_one_by_one:
+    """Your layer multiplies with `*`, which pairs numbers up and adds nothing.
+
+    One output is a sum of products over all inputs. The matrix product `@` does that:
+    `x @ self.weight.T`.
+    """
+
+    Linear = _linear(lambda x, weight: x * weight.T)

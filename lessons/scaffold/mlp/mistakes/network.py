@@ -39,8 +39,8 @@ class log_softmax_in_forward:
 class softmax_over_the_batch:
     """Your output equals a softmax over the batch: columns add up to 1.
 
-    Two things at once: scores need no softmax, and dimension 0 holds the images, not the
-    classes, so each image's scores depend on its neighbours.
+    Scores need no softmax: leave it out. And dimension 0 holds the images, not the classes, so
+    with yours an image's scores depend on its neighbours.
     """
 
     class SimpleMLP(mlp.SimpleMLP):
@@ -72,6 +72,46 @@ class relu_after_logits:
     class SimpleMLP(mlp.SimpleMLP):
         def forward(self, x):
             return F.relu(super().forward(x))
+
+
+@mistake(claim="raw-scores", repair="scaffold#one-linear-layer")
+class layer_sizes_swapped:
+    """Your first layer is built as `Linear(100, 784)`: the two sizes are swapped.
+
+    It is `Linear(in_features, out_features)`: what comes in first. Only the weight inside is
+    stored the other way round.
+    """
+
+    class SimpleMLP(mlp.SimpleMLP):
+        def __init__(self):
+            super().__init__()
+            self.linear1, self.linear2 = mlp.Linear(100, 784), mlp.Linear(10, 100)
+
+
+@mistake(claim="raw-scores", repair="scaffold#why-a-relu-between")
+class first_layer_lost:
+    """Your second layer gets the 784 pixels, not the 100 numbers of the first layer.
+
+    What the first layer gives is not kept. Assign it, `x = F.relu(self.linear1(x))`, and hand
+    that x to the second layer.
+    """
+
+    class SimpleMLP(mlp.SimpleMLP):
+        def forward(self, x):
+            return self.linear2(x.flatten(1))
+
+
+@mistake(claim="raw-scores", repair="scaffold#a-parameter-is-registered-by-its-module")
+class network_not_begun:
+    """Your `SimpleMLP` sets a layer before `super().__init__()` has run.
+
+    That call makes the list in which a module registers its layers. It comes first, in
+    `SimpleMLP` as in `Linear`.
+    """
+
+    class SimpleMLP(mlp.SimpleMLP):
+        def __init__(self):
+            self.linear1 = mlp.Linear(784, 100)
 
 
 @mistake(claim="raw-scores", repair="scaffold#flatten-keeps-the-batch-apart")
@@ -188,7 +228,7 @@ class layers_in_a_list:
 class network_without_bias:
     """Your network's layers have no bias.
 
-    The contract builds both with one, and the reference's weights bring values for them.
+    Both are to have one. Leave `bias=False` out: a bias is the default.
     """
 
     class SimpleMLP(mlp.SimpleMLP):
