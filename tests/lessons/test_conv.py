@@ -164,6 +164,17 @@ OTHER_WORDS = {
     ("max-pool-values", "window-always-two"): (POOL, POOL.replace("self.kernel_size", "2")),
     ("average-pool", "zeros-left-out"): (MEAN, "return x.sum((2, 3)) / x.ne(0).sum((2, 3))"),
     ("average-pool", "divided-by-49"): (MEAN, "return x.flatten(2).sum(2) / 7**2"),
+    ("average-pool", "dimensions-without-brackets"): (MEAN, "return x.double().mean(-2, -1)"),
+    ("average-pool", "dimension-not-there"): (MEAN, "return x.sum(2).mean(3) / x.shape[2]"),
+    ("conv-values", "padding-before-stride"): (
+        "kernel_size, stride=1, padding=0):\n        super().__init__()\n        bound",
+        "kernel_size, padding=0, stride=1):\n        super().__init__()\n        bound",
+    ),
+    ("initial-values", "half-of-one-over-n"): (
+        BOUND,
+        "bound = (in_channels * kernel_size * kernel_size) ** -1 / 2",
+    ),
+    ("output-size", "one-added-twice"): (SIZE, "return 1 + (span + 1) // stride"),
 }
 
 

@@ -20,6 +20,7 @@ from lessons.locality.conv.looking import (
     share,
     size_calls,
     told_images,
+    told_map,
     told_move,
 )
 from lessons.spread import distance_from_uniform, tell_spread
@@ -48,7 +49,9 @@ def output_size(t: Trial) -> None:
         if size + 2 * padding < kernel:
             too_small += 1
             if isinstance(answer, int | float) and answer > 0:
-                window = f"a window of {kernel} does not fit into {size + 2 * padding} pixels"
+                padded = size + 2 * padding
+                pixels = f"{padded} pixel{'s' * (padded > 1)}"
+                window = f"a window of {kernel} does not fit into {pixels}"
                 positive.append((f"{call}: {plain(answer)}", f"ValueError: {window}"))
         elif size < kernel:
             needing_padding += 1
@@ -85,14 +88,21 @@ def parameters(t: Trial) -> None:
         _parameters(t, f"Conv2d{arguments}", arguments, shape)
 
 
+_ARGUMENTS = ("in_channels", "out_channels", "kernel_size", "stride", "padding")
+
+
 def _parameters(t: Trial, made: str, arguments: tuple[int, ...], shape: tuple[int, ...]) -> None:
-    layer = listen(t, made, partial(t.subject.build, "Conv2d", *arguments))
+    told = f"a layer, from {made}: {', '.join(_ARGUMENTS[: len(arguments)])}"
+    layer = listen(t, made, partial(t.subject.build, "Conv2d", *arguments), told)
     facts = t.subject.facts(layer)
-    for where, classes in (("is", facts["lineage"]), ("has inside it", facts["inside"])):
+    for where, classes in (
+        ("is torch.nn.Conv2d, or a subclass of it", facts["lineage"]),
+        ("has a torch.nn.Conv2d inside", facts["inside"]),
+    ):
         t.require(
             f"{made}: your own layer, {where}",
             not any(name.startswith("torch.nn.modules.conv.") for name in classes),
-            f"`Conv2d` {where} torch.nn.Conv2d" + (", or a subclass of it" * (where == "is")),
+            f"`Conv2d` {where}",
             "a class of your own, made from nn.Module: nn.Conv2d is what yours is compared with",
         )
     entries = t.subject.entries(layer)
@@ -106,7 +116,7 @@ def _parameters(t: Trial, made: str, arguments: tuple[int, ...], shape: tuple[in
         f"{made}: `weight`",
         weight is not None,
         f"{made} has no `weight`; there is {there or 'no tensor at all'}",
-        f"`weight` {shape}, an nn.Parameter",
+        f"`weight` of shape {shape}, an nn.Parameter",
     )
     if weight is not None:
         kind = {"attribute": "a plain tensor", "buffer": "a buffer"}.get(
@@ -223,7 +233,8 @@ def conv_values(t: Trial) -> None:
         if layer is None:
             continue
         t.subject.load(layer, {"weight": weight})
-        out = attempt(t, what, partial(t.subject.forward, layer, x), case)
+        wanted = told_map(batch, outputs, (height, width), sizes[2:])
+        out = attempt(t, what, partial(t.subject.forward, layer, x), case, wanted)
         if out is None:
             continue
         if not _again_the_same(t, what, layer, x, out):
@@ -257,11 +268,35 @@ def _again_the_same(t: Trial, what: str, layer: Ref, x: Tensor, out: Tensor) -> 
 
 
 def _backward(t: Trial, layer: Ref, x: Tensor, upstream: Tensor, what: str) -> None:
-    answer = attempt(t, f"{what}, backward", partial(t.subject.gradients, layer, x, upstream))
-    if answer is not None:
-        t.see(f"{what}: gradient of the input", answer["input"])
-        if "weight" in answer["parameters"]:
-            t.see(f"{what}: gradient of weight", answer["parameters"]["weight"])
+    out = attempt(t, what, partial(t.subject.forward, layer, x))
+    if out is None:
+        return
+    fits = out.shape == upstream.shape
+    t.trait(f"{what}: shape", tuple(out.shape))
+    t.require(
+        f"{what}: shape",
+        fits,
+        f"{what} on {tuple(x.shape)}: shape {tuple(out.shape)}",
+        f"shape {tuple(upstream.shape)}",
+    )
+    answer = None
+    if fits:
+        backward = partial(t.subject.gradients, layer, x, upstream)
+        answer = attempt(t, f"{what}, backward", backward)
+    if answer is None:
+        return
+    for of, gradient in (("the input", answer["input"]), *answer["parameters"].items()):
+        if of not in ("the input", "weight"):
+            continue
+        told = "the input" if of == "the input" else f"`{of}`"
+        t.require(
+            f"{what}: a gradient of {of}",
+            gradient is not None,
+            f"{what}: no gradient reaches {told}",
+            f"a gradient of the shape of {told}",
+        )
+        if gradient is not None:
+            t.see(f"{what}: gradient of {told}", gradient)
 
 
 _MOVES = ((4, 6), (-6, 2), (0, -4))  # pixels down and right; even, for the layer of stride 2
@@ -349,7 +384,7 @@ def max_pool_values(t: Trial) -> None:
         if pool is None:
             continue
         for sign, values in (("", x), (", all values negative", -x.abs() - 1)):
-            _pooled(t, f"{what}{sign}", pool, values, case)
+            _pooled(t, f"{what}{sign}", pool, values, case, (kernel, stride, 0))
     x, upstream = t.randn(2, 2, 7, 10), t.randn(2, 2, 3, 4)
     pool = attempt(t, "MaxPool2d(3, 2)", partial(t.subject.build, "MaxPool2d", 3, 2))
     if pool is not None:
@@ -357,9 +392,18 @@ def max_pool_values(t: Trial) -> None:
 
 
 def _pooled(
-    t: Trial, what: str, pool: Ref, x: Tensor, case: dict[str, Any] | None = None
+    t: Trial,
+    what: str,
+    pool: Ref,
+    x: Tensor,
+    case: dict[str, Any] | None = None,
+    window: tuple[int, ...] = (),
 ) -> Tensor | None:
-    out = attempt(t, what, partial(t.subject.forward, pool, x), case)
+    images, channels, *sides = x.shape
+    wanted = f"an answer of shape {(images, channels)}"
+    if window:
+        wanted = told_map(images, channels, (sides[0], sides[1]), window)
+    out = attempt(t, what, partial(t.subject.forward, pool, x), case, wanted)
     if out is not None:
         t.see(what, out, case=case)
     return out
@@ -374,7 +418,7 @@ def max_pool_stride(t: Trial) -> None:
             build = partial(t.subject.build, "MaxPool2d", kernel, **named)
             pool = attempt(t, what, build, case)
             if pool is not None:
-                _pooled(t, what, pool, x, case)
+                _pooled(t, what, pool, x, case, (kernel, kernel, 0))
 
 
 _LOWER = 10_000.0
@@ -394,8 +438,9 @@ def max_pool_padding(t: Trial) -> None:
         pool = attempt(t, what, build, case)
         if pool is None:
             continue
-        out = _pooled(t, what, pool, x, case)
-        _pooled(t, f"{what}, all values negative", pool, -x.abs() - 1, case)
+        window = (kernel, stride, padding)
+        out = _pooled(t, what, pool, x, case, window)
+        _pooled(t, f"{what}, all values negative", pool, -x.abs() - 1, case, window)
         if out is None or not out.isfinite().all() or out.numel() == 0:
             continue
         out, lower = as_real(out), as_real(t.subject.forward(pool, x - _LOWER))
@@ -413,7 +458,8 @@ def max_pool_padding(t: Trial) -> None:
 
 
 def average_pool(t: Trial) -> None:
-    pool = listen(t, "AveragePool()", partial(t.subject.build, "AveragePool"))
+    build = partial(t.subject.build, "AveragePool")
+    pool = listen(t, "AveragePool()", build, "a layer: `AveragePool()` takes no arguments")
     for shape in ((3, 5, 4, 7), (1, 4, 6, 3), (2, 1, 5, 8), (1, 1, 2, 3), (4, 3, 1, 1)):
         what = f"AveragePool() on {shape}"
         case = {

@@ -28,22 +28,41 @@ _COMPLAINTS = (
     "gave a tuple",
     "positional argument",
     "keyword argument",
+    "argument 'keepdim'",
+    "Dimension out of range",
 )
 
 
-def listen(t: Trial, name: str, act: Callable[[], Any]) -> Any:
-    """Do something; if it raises, write down which of the well-known complaints it was."""
+def listen(t: Trial, name: str, act: Callable[[], Any], expected: str = "") -> Any:
+    """Do something; if it raises, write down which of the well-known complaints it was.
+
+    expected: what should have come instead of the error, in words.
+    """
     try:
         return act()
     except LearnerError as error:
+        error.expected = expected or error.expected
         said = next((words for words in _COMPLAINTS if words in str(error)), "another")
         t.trait(f"{name}: complaint", said)
         raise
 
 
-def attempt(t: Trial, name: str, act: Callable[[], Any], case: dict[str, Any] | None = None) -> Any:
+def attempt(
+    t: Trial,
+    name: str,
+    act: Callable[[], Any],
+    case: dict[str, Any] | None = None,
+    expected: str = "an answer without an error",
+) -> Any:
     """``t.attempt``, with the complaint written down."""
-    return t.attempt(name, partial(listen, t, name, act), "an answer without an error", case)
+    return t.attempt(name, partial(listen, t, name, act), expected, case)
+
+
+def told_map(images: int, channels: int, sides: tuple[int, int], window: tuple[int, ...]) -> str:
+    """What a window (kernel_size, stride, padding) makes of images, as the text of a shape."""
+    kernel, stride, padding = window
+    height, width = ((side + 2 * padding - kernel) // stride + 1 for side in sides)
+    return f"a map of shape {(images, channels, height, width)}"
 
 
 # --- conv_output_size ----------------------------------------------------------------------------

@@ -18,10 +18,10 @@ def _pool(average):
 
 @mistake(claim="average-pool", repair="locality#average-pooling-forgets-where")
 class ones_kept:
-    """Your average pool gives (N, C, 1, 1); (N, C) is asked for.
+    """Your average pool gives (batch, channels, 1, 1); (batch, channels) is asked for.
 
     The values are right. `keepdim=True` and `F.adaptive_avg_pool2d` keep the two dimensions of
-    size 1. A linear layer after it wants (N, C): add `.flatten(1)`.
+    size 1. A linear layer after it wants (batch, channels): add `.flatten(1)`.
     """
 
     AveragePool = _pool(lambda x: x.mean((2, 3), keepdim=True))
@@ -64,7 +64,7 @@ class averaged_over_images_only:
 class one_row_kept:
     """Your average pool averages over the height only.
 
-    The width is still there: (N, C, W). Average over dimensions 2 and 3.
+    The width is still there: (batch, channels, width). Average over dimensions 2 and 3.
     """
 
     AveragePool = _pool(lambda x: x.mean(2))
@@ -74,7 +74,7 @@ class one_row_kept:
 class one_column_kept:
     """Your average pool averages over the width only.
 
-    The height is still there: (N, C, H). Average over dimensions 2 and 3.
+    The height is still there: (batch, channels, height). Average over dimensions 2 and 3.
     """
 
     AveragePool = _pool(lambda x: x.mean(3))
@@ -95,7 +95,8 @@ class averaged_over_channels:
 class one_value_an_image:
     """Your average pool averages over the channels too: one value an image.
 
-    Each channel looks for something else, so their averages are kept apart: (N, C).
+    Each channel looks for something else, so their averages are kept apart:
+    (batch, channels). Average over dimensions 2 and 3 only.
     """
 
     AveragePool = _pool(lambda x: x.mean((1, 2, 3)))
@@ -166,7 +167,7 @@ class divided_by_one_less:
 class strongest_not_average:
     """Your average pool gives each channel's strongest value; its average is asked for.
 
-    `mean`, not `amax`.
+    Use `mean` where your code has `amax` or a max pool.
     """
 
     AveragePool = _pool(lambda x: x.amax((2, 3)))
@@ -208,7 +209,7 @@ class only_maps_of_seven:
 class flattened_not_averaged:
     """Your average pool lays the places in one row and averages nothing.
 
-    `x.flatten(1)` gives (N, C * H * W). Average over height and width instead.
+    `x.flatten(1)` gives (batch, channels * height * width). Average over height and width instead.
     """
 
     AveragePool = _pool(lambda x: x.flatten(1))
@@ -226,7 +227,7 @@ class centre_not_average:
 
 @mistake(claim="average-pool", repair="locality#average-pooling-forgets-where")
 class channels_first:
-    """Your average pool gives (C, N); it should be (N, C).
+    """Your average pool gives (channels, batch); it should be (batch, channels).
 
     The batch is always dimension 0.
     """
@@ -258,7 +259,7 @@ class average_cut_off:
 class average_not_returned:
     """Your `AveragePool` works something out, but `forward` returns nothing.
 
-    A function without `return` gives None.
+    A function without `return` gives None. Write `return x.mean(dim=(2, 3))`.
     """
 
     AveragePool = _pool(lambda x: None)
@@ -294,3 +295,24 @@ class map_size_in_the_signature:
     class AveragePool(conv.AveragePool):
         def __init__(self, size):
             super().__init__()
+
+
+@mistake(claim="average-pool", repair="locality#average-pooling-forgets-where")
+class dimensions_without_brackets:
+    """Your `mean` gets 2 and 3 as two arguments, and takes the second for `keepdim`.
+
+    Put the two dimensions in brackets, so that they are one argument: `x.mean(dim=(2, 3))`.
+    """
+
+    AveragePool = _pool(lambda x: x.mean(2, 3))
+
+
+@mistake(claim="average-pool", repair="locality#average-pooling-forgets-where")
+class dimension_not_there:
+    """Your average pool asks for a dimension that is not there.
+
+    Dimensions are counted from 0: height and width are 2 and 3. And after `mean(2)` the height
+    is gone, and the width is dimension 2. Take both at once: `x.mean(dim=(2, 3))`.
+    """
+
+    AveragePool = _pool(lambda x: x.mean(2).mean(3))

@@ -195,8 +195,8 @@ class padding_with_ones:
 class kernel_turned_over:
     """Your output equals a convolution with the kernel turned over, by 180 degrees.
 
-    Mathematicians turn it so. In deep learning it is laid on the image as it is stored, and so
-    does `F.conv2d`.
+    Mathematicians turn it so. In deep learning it is laid on the image as it is stored, and
+    `F.conv2d` does so too.
     """
 
     Conv2d = _forward(lambda x, w, stride, p: F.conv2d(x, w.flip(2, 3), stride=stride, padding=p))
@@ -393,3 +393,16 @@ class zeros_everywhere:
     class AveragePool(conv.AveragePool):
         def forward(self, x):
             return torch.zeros_like(super().forward(x))
+
+
+@mistake(claim="conv-values", repair="locality#stride-and-padding")
+class padding_before_stride:
+    """Your signature has the padding before the stride.
+
+    Whoever leaves the names out, as in `Conv2d(2, 3, 3, 2, 1)`, gets them swapped. The order is
+    in_channels, out_channels, kernel_size, stride, padding.
+    """
+
+    class Conv2d(conv.Conv2d):
+        def __init__(self, in_channels, out_channels, kernel_size, padding=0, stride=1):
+            super().__init__(in_channels, out_channels, kernel_size, stride, padding)

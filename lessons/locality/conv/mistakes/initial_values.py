@@ -58,7 +58,7 @@ class channels_left_out:
 
 @mistake(claim="initial-values", repair="locality#small-and-random-again")
 class fan_out:
-    """Your bound is scaled by the output channels, not by the input channels.
+    """Your bound counts the output channels, not the input channels.
 
     What has to stay in size is a sum over the inputs, in_channels * k * k of them.
     """
@@ -150,6 +150,17 @@ class root_left_out:
     """
 
     Conv2d = _within(lambda n_in, n_out, k: 1 / (n_in * k * k))
+
+
+@mistake(claim="initial-values", repair="locality#small-and-random-again")
+class half_of_one_over_n:
+    """Your bound is half of 1/(in_channels * k * k), because `**` binds before `/`.
+
+    `n ** 1/2` is n / 2, and `n ** -1/2` is half of 1/n. With brackets: `n ** (-1/2)`, or write
+    `n ** -0.5`.
+    """
+
+    Conv2d = _within(lambda n_in, n_out, k: 0.5 / (n_in * k * k))
 
 
 @mistake(claim="initial-values", repair="locality#small-and-random-again")

@@ -29,7 +29,8 @@ def _padded(pad):
 class mean_of_each_window:
     """Your output is the mean of each window; its strongest value is asked for.
 
-    One strong answer in a window is what counts, however weak the others are.
+    One strong value in a window is what counts, however weak the others are. `F.max_pool2d`
+    finds it.
     """
 
     MaxPool2d = _forward(lambda x, k, stride, p: F.avg_pool2d(x, k, stride, p))
@@ -205,7 +206,7 @@ class maximum_cut_off:
 class maximum_not_returned:
     """Your `MaxPool2d` works something out, but `forward` returns nothing.
 
-    A function without `return` gives None.
+    A function without `return` gives None. Write `return F.max_pool2d(...)`.
     """
 
     MaxPool2d = _forward(lambda x, k, stride, p: None)
@@ -240,9 +241,10 @@ class two_for_none:
 
 @mistake(claim="max-pool-stride", repair="locality#max-pooling-keeps-the-strongest")
 class one_in_the_signature:
-    """Your stride is 1 when it is left out; None stands for `kernel_size` already.
+    """Your signature says `stride=1`, so the stride is 1 when it is left out.
 
-    The default in the signature is what counts then: `stride=None`.
+    With `stride=None` given, yours does the right thing already. Make None the default:
+    `stride=None`.
     """
 
     class MaxPool2d(conv.MaxPool2d):
@@ -252,9 +254,10 @@ class one_in_the_signature:
 
 @mistake(claim="max-pool-stride", repair="locality#max-pooling-keeps-the-strongest")
 class two_in_the_signature:
-    """Your stride is 2 when it is left out; None stands for `kernel_size` already.
+    """Your signature says `stride=2`, so the stride is 2 when it is left out.
 
-    The default in the signature is what counts then: `stride=None`.
+    With `stride=None` given, yours does the right thing already. Make None the default:
+    `stride=None`.
     """
 
     class MaxPool2d(conv.MaxPool2d):

@@ -284,3 +284,14 @@ class padding_counted_four_times:
 
     def conv_output_size(size, kernel_size, stride=1, padding=0):
         return (size + 4 * padding - kernel_size) // stride + 1
+
+
+@mistake(claim="output-size", repair="locality#how-large-the-map-is")
+class one_added_twice:
+    """Your size adds 1 twice: before it divides by the stride, and after.
+
+    `size + 2 * padding - kernel_size` is how far the window can move. Divide that by the stride,
+    and then add 1 for the start.
+    """
+
+    conv_output_size = _size(lambda size, k, stride, p: (size + 2 * p - k + 1) // stride + 1)
