@@ -13,6 +13,7 @@ from functools import cache
 from typing import Protocol
 
 import msgspec
+import torch
 from torch import Tensor
 
 from lessons import anchors
@@ -297,7 +298,7 @@ class _Court:
         dtype = "float32" if claim.trains else "float64"
         seen, reference = self._both(claim, dtype)
         wrong = failures(seen, reference)
-        if wrong and dtype == "float64" and _may_be_the_type(wrong):
+        if dtype == "float64" and wrong and (_may_be_the_type(wrong) or _in_float32(wrong)):
             # Code that fixes float32 somewhere is right all the same.
             dtype = "float32"
             seen, reference = self._both(claim, dtype)
@@ -390,6 +391,18 @@ class _Court:
         judged.observed, judged.expected = explained[0].observed, explained[0].expected
         if best.left:
             judged.why += f" That is not all that differs: {best.left[0].observed}."
+
+
+def _in_float32(wrong: Sequence[Failure]) -> bool:
+    """Whether code answers in float32 when it is asked in float64. What else is wrong with it
+    then shows in float32, where the type is no difference."""
+    pairs = ((failure.note.value, failure.reference) for failure in wrong)
+    return any(
+        isinstance(seen, Tensor)
+        and isinstance(right, Tensor)
+        and (seen.dtype, right.dtype) == (torch.float32, torch.float64)
+        for seen, right in pairs
+    )
 
 
 def _may_be_the_type(wrong: Sequence[Failure]) -> bool:

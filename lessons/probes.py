@@ -79,8 +79,43 @@ _ERRORS = (
         "`{0}` is called with `{1}=...`, and its signature has no `{1}`. Use the task's names.",
     ),
     (
+        r"(\w+)\.__init__\(\) takes 1 positional argument but",
+        "`{}` is built with more than its `__init__` takes. Compare your signature with the "
+        "task's. And `super().__init__()` takes nothing in its brackets.",
+    ),
+    (
         r"([\w.]+)\(\) takes \d+ positional arguments? but \d+ (?:was|were) given",
         "`{}` is called with more than it takes. In a class, the first argument is `self`.",
+    ),
+    (
+        r"'type' object does not support the context manager",
+        "Brackets are missing: `with torch.no_grad():`.",
+    ),
+    (
+        r"TypeError: 'module' object is not callable",
+        "A module of Python's is called like a function. Look at the capitals: `nn.Parameter` is "
+        "what you call, `nn.parameter` a file.",
+    ),
+    (
+        r"torch\.return_types\.(\w+)",
+        "`{}` along a dimension gives two tensors, the values and their places. Take one of them.",
+    ),
+    (
+        r"grad can be implicitly created only for scalar",
+        "`backward` starts from one number. Your loss has several: take their mean.",
+    ),
+    (
+        r"shape '\[.*784.*\]' is invalid for input",
+        "The number 784 fits images of 28 x 28 only, and here others come. `flatten(1)` works for "
+        "any.",
+    ),
+    (
+        r"TypeError: 'float' object is not iterable",
+        "A single number stands where a list is needed. `losses.append(number)` adds one.",
+    ),
+    (
+        r"'list' object has no attribute 'dataset'",
+        "The batches are no `DataLoader` here, only pairs. Count the images as you go.",
     ),
 )
 _LAYER_FOR_TENSOR = re.compile(

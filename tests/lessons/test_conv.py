@@ -35,6 +35,18 @@ INIT = "(2 * torch.rand(out_channels, in_channels, kernel_size, kernel_size) - 1
 BOUND = "bound = 1 / (in_channels * kernel_size * kernel_size) ** 0.5"
 REFUSAL = '    if span < 0:\n        raise ValueError("kernel larger than the padded input")\n'
 
+# A max pool by hand: without padding, and in float32 whatever comes in.
+LOOP = (
+    "k, s = self.kernel_size, self.stride or self.kernel_size\n"
+    "        h, w = ((side - k) // s + 1 for side in x.shape[2:])\n"
+    "        out = torch.zeros(*x.shape[:2], h, w)\n"
+    "        for i in range(h):\n"
+    "            for j in range(w):\n"
+    "                window = x[:, :, i * s : i * s + k, j * s : j * s + k]\n"
+    "                out[:, :, i, j] = window.amax((2, 3))\n"
+    "        return out"
+)
+
 # The same mistakes as the course keeps, written in another way than the course does.
 OTHER_WORDS = {
     ("output-size", "stride-left-out"): (SIZE, "return span + 1"),
@@ -166,6 +178,22 @@ OTHER_WORDS = {
     ("average-pool", "divided-by-49"): (MEAN, "return x.flatten(2).sum(2) / 7**2"),
     ("average-pool", "dimensions-without-brackets"): (MEAN, "return x.double().mean(-2, -1)"),
     ("average-pool", "dimension-not-there"): (MEAN, "return x.sum(2).mean(3) / x.shape[2]"),
+    ("output-size", "padding-taken-away-and-refused"): (
+        "size + 2 * padding - kernel_size",
+        "size - padding - padding - kernel_size",
+    ),
+    ("max-pool-values", "one-maximum-for-all"): (
+        POOL,
+        LOOP.replace(".amax((2, 3))", ".max()").replace("torch.zeros", "x.new_zeros"),
+    ),
+    ("conv-values", "padding-of-one-by-default"): (
+        "stride=1, padding=0):\n        super().__init__()\n        bound",
+        "stride=1, padding=1):\n        super().__init__()\n        bound",
+    ),
+    ("conv-values", "stride-of-two-by-default"): (
+        "stride=1, padding=0):\n        super().__init__()\n        bound",
+        "stride=2, padding=0):\n        super().__init__()\n        bound",
+    ),
     ("conv-values", "padding-before-stride"): (
         "kernel_size, stride=1, padding=0):\n        super().__init__()\n        bound",
         "kernel_size, padding=0, stride=1):\n        super().__init__()\n        bound",
@@ -215,6 +243,18 @@ def test_a_positive_size_for_a_window_that_does_not_fit_is_wrong(judge_source):
 
 # Wrong answers that nobody kept, and what the probes say of them.
 UNKNOWN = {
+    "a map that is not square": (
+        "average-pool",
+        MEAN,
+        "return F.avg_pool2d(x, x.shape[-1]).flatten(1)",
+        "wrong only when the map is not square",
+    ),
+    "one channel only": (
+        "conv-values",
+        CONV,
+        f"{CONV}.sum(1, keepdim=True)",
+        "wrong only when out_channels is more than 1",
+    ),
     "a factor": ("conv-values", CONV, CONV + " * 3", "3 times"),
     "a circumstance": (
         "conv-values",
@@ -364,3 +404,9 @@ def test_a_mistake_that_did_not_explain_its_own_claim_is_named_nowhere_else(judg
     verdicts = judge_source("conv", source)
     assert verdicts["conv-values"].mistake is None
     assert (verdicts["shifted-map"].verdict, verdicts["shifted-map"].mistake) == ("failed", None)
+
+
+def test_code_that_answers_in_float32_is_named_too(judge_source):
+    verdicts = judge_source("conv", BASE.replace(POOL, LOOP))
+    assert verdicts["max-pool-values"].verdict == "passed"
+    assert verdicts["max-pool-padding"].mistake == "pool-padding-ignored"

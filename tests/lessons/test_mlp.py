@@ -132,6 +132,18 @@ OTHER_WORDS = {
         "(model(x).argmax(dim=1) == y)",
         "y.eq(model(x))",
     ),
+    ("accuracy", "score-compared-with-label"): (
+        "model(x).argmax(dim=1)",
+        "torch.max(model(x), 1).values",
+    ),
+    ("same-outputs", "image-divided-by-255"): (
+        "return self.net(x)",
+        "return self.net(x * (1 / 255))",
+    ),
+    ("linear-values", "none-added"): (
+        "F.linear(x, self.weight, self.bias)",
+        "(x @ self.weight.T).add(self.bias)",
+    ),
     ("parameters", "no-bias-argument"): (
         ", bias=True):\n        super().__init__()\n",
         "):\n        super().__init__()\n        bias = True\n",
@@ -193,6 +205,15 @@ def test_what_does_not_fit_is_not_always_the_flatten(judge_source):
     assert "1x10 and 100x10" in judged.observed
     assert "ten scores" in judged.expected
     assert judged.mistake is None
+
+
+def test_a_signature_without_self_is_no_bias_that_is_added(judge_source):
+    source = BASE.replace(
+        "def forward(self, x):\n        return F", "def forward(x):\n        return F"
+    )
+    judged = judge_source("mlp", source, claims=("linear-values",))["linear-values"]
+    assert judged.mistake is None
+    assert "`self`" in judged.diagnosis
 
 
 def test_how_often_the_optimizer_steps_is_told(judge_source):

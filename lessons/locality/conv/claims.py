@@ -226,6 +226,7 @@ def conv_values(t: Trial) -> None:
         case = {
             "the stride": stride,
             "the padding": padding,
+            "out_channels": outputs,
             "kernel_size": kernel,
             "the batch size": batch,
         }
@@ -463,6 +464,7 @@ def average_pool(t: Trial) -> None:
     for shape in ((3, 5, 4, 7), (1, 4, 6, 3), (2, 1, 5, 8), (1, 1, 2, 3), (4, 3, 1, 1)):
         what = f"AveragePool() on {shape}"
         case = {
+            "the map": "square" if shape[2] == shape[3] else "not square",
             "the batch size": shape[0],
             "the number of channels": shape[1],
             "the number of places": shape[2] * shape[3],

@@ -406,3 +406,28 @@ class padding_before_stride:
     class Conv2d(conv.Conv2d):
         def __init__(self, in_channels, out_channels, kernel_size, padding=0, stride=1):
             super().__init__(in_channels, out_channels, kernel_size, stride, padding)
+
+
+@mistake(claim="conv-values", repair="locality#stride-and-padding")
+class padding_of_one_by_default:
+    """Your signature says `padding=1`, so the padding is 1 when it is left out.
+
+    Left out, there is none: `padding=0`. Where it is given, yours does the right thing.
+    """
+
+    class Conv2d(conv.Conv2d):
+        def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=1):
+            super().__init__(in_channels, out_channels, kernel_size, stride, padding)
+
+
+@mistake(claim="conv-values", repair="locality#stride-and-padding")
+class stride_of_two_by_default:
+    """Your signature says `stride=2`, so the stride is 2 when it is left out.
+
+    Left out, the window moves by one pixel: `stride=1`. Where it is given, yours does the right
+    thing.
+    """
+
+    class Conv2d(conv.Conv2d):
+        def __init__(self, in_channels, out_channels, kernel_size, stride=2, padding=0):
+            super().__init__(in_channels, out_channels, kernel_size, stride, padding)

@@ -139,6 +139,21 @@ class across_the_channels:
 
 
 @mistake(claim="max-pool-values", repair="locality#max-pooling-keeps-the-strongest")
+class one_maximum_for_all:
+    """Your max pool takes one maximum for all images and channels, window by window.
+
+    `x[:, :, a:b, c:d].max()` is a single number. Each channel of each image is pooled for itself:
+    `.amax((2, 3))`.
+    """
+
+    MaxPool2d = _forward(
+        lambda x, k, stride, p: (
+            F.max_pool2d(x, k, stride, p).amax((0, 1), keepdim=True).expand(*x.shape[:2], -1, -1)
+        )
+    )
+
+
+@mistake(claim="max-pool-values", repair="locality#max-pooling-keeps-the-strongest")
 class across_the_batch:
     """Your max pool also takes the maximum over the batch.
 

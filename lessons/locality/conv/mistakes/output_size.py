@@ -73,6 +73,17 @@ class padding_taken_away:
 
 
 @mistake(claim="output-size", repair="locality#how-large-the-map-is")
+class padding_taken_away_and_refused:
+    """Your size takes the padding away from the image instead of adding it.
+
+    Padding adds pixels at both ends: size + 2 * padding. So yours also refuses windows that fit.
+    """
+
+    def conv_output_size(size, kernel_size, stride=1, padding=0):
+        return conv.conv_output_size(size - 2 * padding, kernel_size, stride)
+
+
+@mistake(claim="output-size", repair="locality#how-large-the-map-is")
 class rounded_up:
     """Your size is rounded up where the steps do not come out even.
 

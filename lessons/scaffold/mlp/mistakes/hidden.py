@@ -92,6 +92,18 @@ class image_normalised:
             return super().forward((x - 0.1307) / 0.3081)
 
 
+@mistake(claim="same-outputs", repair="scaffold#flatten-keeps-the-batch-apart")
+class image_divided_by_255:
+    """Your network divides the image by 255.
+
+    That is right for pixels from 0 to 255, as in a file of an image. Here they come from 0 to 1.
+    """
+
+    class SimpleMLP(mlp.SimpleMLP):
+        def forward(self, x):
+            return super().forward(x / 255)
+
+
 @mistake(claim="same-outputs", repair="scaffold#one-linear-layer")
 class hidden_layer_more:
     """Your network has a third linear layer.

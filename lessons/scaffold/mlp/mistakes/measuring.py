@@ -292,3 +292,14 @@ class scores_compared_with_labels:
     """
 
     accuracy = _compared(lambda logits: logits)
+
+
+@mistake(claim="accuracy", repair="scaffold#measuring-accuracy")
+class score_compared_with_label:
+    """Your `accuracy` compares the highest score itself with the label.
+
+    What counts is the place where it stands: `model(images).argmax(1)`. `max(1)` gives both, the
+    scores first and then their places.
+    """
+
+    accuracy = _compared(lambda logits: logits.amax(1))

@@ -93,3 +93,16 @@ class multiplied_one_by_one:
     """
 
     Linear = _linear(lambda x, weight: x * weight.T)
+
+
+@mistake(claim="linear-values", repair="scaffold#one-linear-layer")
+class none_added:
+    """Your `forward` adds the bias even where it is None.
+
+    Built with `bias=False`, the layer has nothing to add. Ask first:
+    `if self.bias is not None:`.
+    """
+
+    class Linear(mlp.Linear):
+        def forward(self, x):
+            return x @ self.weight.T + self.bias

@@ -92,8 +92,8 @@ class layer_sizes_swapped:
 class first_layer_lost:
     """Your second layer gets the 784 pixels, not the 100 numbers of the first layer.
 
-    What the first layer gives is not kept. Assign it, `x = F.relu(self.linear1(x))`, and hand
-    that x to the second layer.
+    Either what the first layer gives is not kept, or the second is called first. Write
+    `x = F.relu(self.linear1(x))`, and hand that x to the second layer.
     """
 
     class SimpleMLP(mlp.SimpleMLP):
