@@ -114,6 +114,19 @@ _ERRORS = (
         "A single number stands where a list is needed. `losses.append(number)` adds one.",
     ),
     (
+        r"'float' object has no attribute 'backward'",
+        "`.item()` gives a bare number, without a graph. Call `backward` on the loss itself.",
+    ),
+    (
+        r"UnboundLocalError: .*?'(\w+)'",
+        "`{}` is used before it has a value. Give it one first, above the loop.",
+    ),
+    (
+        r"Boolean value of Tensor with more than one value",
+        "A tensor of several values stands where a yes or no is needed. If that line says "
+        "`nn.CrossEntropyLoss(logits, labels)`: that only makes a layer. Use `F.cross_entropy`.",
+    ),
+    (
         r"'list' object has no attribute 'dataset'",
         "The batches are no `DataLoader` here, only pairs. Count the images as you go.",
     ),

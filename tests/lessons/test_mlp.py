@@ -148,6 +148,11 @@ OTHER_WORDS = {
         ", bias=True):\n        super().__init__()\n",
         "):\n        super().__init__()\n        bias = True\n",
     ),
+    ("initial-values", "bound-of-784"): ("in_features**0.5", "784**0.5"),
+    ("training-step", "list-begun-anew"): (
+        "        optimizer.zero_grad()\n",
+        "        history = []\n        optimizer.zero_grad()\n",
+    ),
     ("initial-values", "half-of-one-over-in"): ("in_features**0.5", "in_features**1/2"),
     ("initial-values", "standard-uniform"): (
         "        if bias:",

@@ -77,7 +77,7 @@ Build `Conv2d` yourself, on `nn.Module`: `nn.Conv2d` is what yours is compared w
             id="average-pool",
             sentence="AveragePool gives one value a channel and never mixes images.",
             tier=Tier.T2,
-            signature="(N, C); change one image: its row alone changes; move it: nothing does",
+            signature="(batch, channels); another image changes its own row only; a move none",
         ),
     ),
     hints=(

@@ -257,7 +257,7 @@ class average_cut_off:
 
 @mistake(claim="average-pool", repair="locality#average-pooling-forgets-where")
 class average_not_returned:
-    """Your `AveragePool` works something out, but `forward` returns nothing.
+    """The `forward` of your `AveragePool` returns nothing.
 
     A function without `return` gives None. Write `return x.mean(dim=(2, 3))`.
     """

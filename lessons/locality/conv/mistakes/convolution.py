@@ -327,7 +327,7 @@ class map_cut_off:
 
 @mistake(claim="conv-values", repair="locality#one-small-window-everywhere")
 class map_not_returned:
-    """Your `Conv2d` convolves, but `forward` returns nothing.
+    """The `forward` of your `Conv2d` returns nothing.
 
     A function without `return` gives None. Write `return F.conv2d(...)`.
     """

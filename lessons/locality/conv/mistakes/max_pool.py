@@ -219,7 +219,7 @@ class maximum_cut_off:
 
 @mistake(claim="max-pool-values", repair="locality#max-pooling-keeps-the-strongest")
 class maximum_not_returned:
-    """Your `MaxPool2d` works something out, but `forward` returns nothing.
+    """The `forward` of your `MaxPool2d` returns nothing.
 
     A function without `return` gives None. Write `return F.max_pool2d(...)`.
     """

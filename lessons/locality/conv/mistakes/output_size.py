@@ -266,7 +266,7 @@ class height_and_width:
 
 @mistake(claim="output-size", repair="locality#how-large-the-map-is")
 class size_not_returned:
-    """Your function works something out, but returns nothing.
+    """Your `conv_output_size` returns nothing.
 
     A function without `return` gives None. End it with `return`.
     """

@@ -161,9 +161,9 @@ class flattened_from_dimension_0:
 
 @mistake(claim="raw-scores", repair="scaffold#logits-not-probabilities")
 class scores_not_returned:
-    """Your `SimpleMLP` works something out, but its `forward` returns nothing.
+    """The `forward` of your `SimpleMLP` returns nothing.
 
-    The last line needs `return`.
+    A function without `return` gives None. Return what the second layer gives.
     """
 
     class SimpleMLP(mlp.SimpleMLP):

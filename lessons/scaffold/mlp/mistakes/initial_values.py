@@ -176,6 +176,16 @@ class half_of_one_over_in:
 
 
 @mistake(claim="initial-values", repair="scaffold#small-and-random-at-the-start")
+class bound_of_784:
+    """Your bound is 1/28 for any number of inputs, which is right for 784 only.
+
+    The second layer has 100 inputs. Make the bound of the argument: `in_features ** -0.5`.
+    """
+
+    Linear = _both(_uniform(lambda n_in, n_out: 1 / 28))
+
+
+@mistake(claim="initial-values", repair="scaffold#small-and-random-at-the-start")
 class standard_uniform:
     """Your initial values are `torch.rand` as it comes, 0 to 1.
 

@@ -85,10 +85,10 @@ class batches_gone_through_twice:
 
 @mistake(claim="training-step", repair="scaffold#one-training-step")
 class trained_under_no_grad:
-    """Your model runs under `torch.no_grad()`, so there is no graph to go back through.
+    """Your loss hangs on no graph, so there is nothing to go back through.
 
-    Or its scores were detached, or turned into class numbers by `argmax`. The loss needs the
-    scores as the model gives them.
+    The model ran under `torch.no_grad()`, or scores or loss were detached, or turned into class
+    numbers by `argmax`. Leave that out: the loss needs the scores as the model gives them.
     """
 
     def train(model, batches, optimizer):
@@ -191,6 +191,17 @@ class mean_of_losses_so_far:
     def train(model, batches, optimizer):
         losses = mlp.train(model, batches, optimizer)
         return [sum(losses[: i + 1]) / (i + 1) for i in range(len(losses))]
+
+
+@mistake(claim="training-step", repair="scaffold#one-training-step")
+class list_begun_anew:
+    """Your list of losses is begun anew with each batch, so only the last loss is left.
+
+    Write `losses = []` once, above the loop.
+    """
+
+    def train(model, batches, optimizer):
+        return mlp.train(model, batches, optimizer)[-1:]
 
 
 @mistake(claim="training-step", repair="scaffold#one-training-step")

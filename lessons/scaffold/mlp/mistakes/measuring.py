@@ -190,7 +190,7 @@ class first_batch_size_for_all:
 
 @mistake(claim="accuracy", repair="scaffold#measuring-accuracy")
 class fraction_not_returned:
-    """Your `accuracy` counts, but it returns nothing.
+    """Your `accuracy` returns nothing.
 
     Printing is not enough: end with `return right / total`.
     """
@@ -200,10 +200,10 @@ class fraction_not_returned:
 
 @mistake(claim="accuracy", repair="scaffold#measuring-accuracy")
 class returned_from_inside_the_loop:
-    """Your `accuracy` stops after the first batch: `return` stands inside the loop.
+    """Your `accuracy` stops after the first batch.
 
-    Move it one level to the left, so that it comes after the loop. The mode is then put back
-    too.
+    If `return` stands inside the loop, move it one level to the left, so that it comes after the
+    loop. The mode is then put back too.
     """
 
     @torch.no_grad()

@@ -40,9 +40,9 @@ class weight_first:
 
 @mistake(claim="linear-values", repair="scaffold#one-linear-layer")
 class product_not_returned:
-    """Your `Linear` works something out, but its `forward` returns nothing.
+    """The `forward` of your `Linear` returns nothing.
 
-    The last line needs `return`.
+    A function without `return` gives None. Return the product, with the bias added.
     """
 
     class Linear(mlp.Linear):

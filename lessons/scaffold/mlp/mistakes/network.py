@@ -98,7 +98,9 @@ class first_layer_lost:
 
     class SimpleMLP(mlp.SimpleMLP):
         def forward(self, x):
-            return self.linear2(x.flatten(1))
+            x = x.flatten(1)
+            F.relu(self.linear1(x))
+            return self.linear2(x)
 
 
 @mistake(claim="raw-scores", repair="scaffold#a-parameter-is-registered-by-its-module")
@@ -112,6 +114,7 @@ class network_not_begun:
     class SimpleMLP(mlp.SimpleMLP):
         def __init__(self):
             self.linear1 = mlp.Linear(784, 100)
+            self.linear2 = mlp.Linear(100, 10)
 
 
 @mistake(claim="raw-scores", repair="scaffold#flatten-keeps-the-batch-apart")

@@ -194,9 +194,10 @@ class loss_after_the_step:
 
 @mistake(claim="training-step", repair="scaffold#one-training-step")
 class only_the_first_batch:
-    """Your `train` stops after the first batch: `return` stands inside the loop.
+    """Your `train` stops after the first batch.
 
-    Move it one level to the left, so that it comes after the loop.
+    If `return` stands inside the loop, move it one level to the left, so that it comes after the
+    loop.
     """
 
     def train(model, batches, optimizer):
@@ -212,7 +213,7 @@ class only_the_first_batch:
 
 @mistake(claim="training-step", repair="scaffold#one-training-step")
 class nothing_returned:
-    """Your `train` trains, but it returns nothing.
+    """Your `train` returns nothing.
 
     Collect one loss a step, `losses.append(loss.item())`, and end with `return losses`.
     """
