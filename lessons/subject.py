@@ -107,9 +107,12 @@ class Subject:
             {"model": model, "inputs": inputs, "upstream": upstream, "train": train},
         )
 
-    def entries(self, model: Ref) -> list[Entry]:
-        """The model's tensors in the order of its ``state_dict``, plain attributes last."""
-        return self._answer("entries", {"model": model})
+    def entries(self, model: Ref, names: Sequence[str] = ()) -> list[Entry]:
+        """The model's tensors in the order of its ``state_dict``, plain attributes last.
+
+        names: only those of these names; all if there are none.
+        """
+        return self._answer("entries", {"model": model, "names": list(names)})
 
     def rows(self, model: Ref) -> list[tuple[str, str, tuple[int, ...]]]:
         """Name, kind and shape of each entry of the model's ``state_dict``, without the values.

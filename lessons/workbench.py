@@ -185,7 +185,7 @@ class Workbench:
             },
         }
 
-    def _do_entries(self, model: Ref) -> list[Entry]:
+    def _do_entries(self, model: Ref, names: list[str]) -> list[Entry]:
         """The module's tensors: parameters and buffers as ``state_dict`` orders them, then
         plain tensors that are attributes of the module itself."""
         module = self._module(model)
@@ -210,6 +210,7 @@ class Workbench:
                 tensor.grad_fn is not None,
             )
             for name, kind, tensor in rows
+            if not names or name in names
         ]
 
     def _do_rows(self, model: Ref) -> list[tuple[str, str, tuple[int, ...]]]:

@@ -38,6 +38,13 @@ class RemoteSubject:
         """Start the process; it has nothing of the learner's yet."""
         self._process.start()
 
+    def rehearse(self, judging: str) -> None:
+        """Let the process, while it waits, do a little of what it will do.
+
+        judging: the module that has such a rehearsal, ``lessons.judging``.
+        """
+        self._send("rehearse", judging)
+
     def hear(self) -> None:
         """Take what was printed up to now, as much as a pipe may hold."""
         self._process.hear()

@@ -92,6 +92,9 @@ def _serve(descriptor: int) -> None:
     os.register_at_fork(after_in_child=line.close)
     line.send(wire.pack("here"))
     order = line.receive()
+    if order is not None and order[0] == "rehearse":
+        sys.modules[order[1]].rehearse()
+        order = line.receive()
     if order is None:
         return
     told: dict[str, Any] = order[1]
