@@ -116,6 +116,24 @@ class BlockGroup""",
         "return self.layer[0](x)",
     ),
     ("branches-add", "left-branch-alone"): (SUM, "        return out"),
+    ("branches-add", "relu6-after-the-sum"): (
+        SUM,
+        "        return (out + identity).clamp(0, 6)",
+    ),
+    ("branches-add", "shortcut-halved"): (SUM, "        return self.relu(out + identity / 2)"),
+    ("eval-values", "relu6-between"): (
+        "        out = self.relu(out)\n        out",
+        "        out = nn.ReLU6()(out)\n        out",
+    ),
+    ("layers", "projections-batch-norm-of-in-feats"): (
+        "stride, bias=False), nn.BatchNorm2d(planes)",
+        "stride, bias=False), nn.BatchNorm2d(inplanes)",
+    ),
+    ("layers", "projection-normalised-first"): (
+        "nn.Conv2d(inplanes, planes, 1, stride, bias=False), nn.BatchNorm2d(planes)",
+        "nn.BatchNorm2d(inplanes), nn.Conv2d(inplanes, planes, 1, stride, bias=False)",
+    ),
+    ("group-blocks", "list-not-unpacked"): ("nn.Sequential(*layers)", "nn.Sequential(layers)"),
 }
 
 
@@ -152,6 +170,15 @@ def test_a_mistake_that_nobody_kept_is_told_by_what_it_does(judge_source):
     assert judged.verdict == "failed"
     assert judged.mistake is None
     assert "3 times" in judged.diagnosis
+
+
+def test_it_is_told_how_often_each_branch_counts(judge_source):
+    source = BASE.replace(SUM, "        return self.relu(0.1 * out + identity)")
+    judged = judge_source("residual", source, claims=("branches-add",))["branches-add"]
+    assert judged.mistake is None
+    assert judged.observed == "ResidualBlock(6, 6): the output fits relu(0.1 * left + 1 * right)"
+    assert judged.expected == "relu(left + right)"
+    assert not judged.diagnosis
 
 
 def test_the_circumstance_in_which_it_goes_wrong_is_told(judge_source):

@@ -23,7 +23,7 @@ from lessons.depth.residual.pieces import (
     saved_entries,
     silence,
 )
-from lessons.depth.residual.running import attempt, runs, sizes_inside
+from lessons.depth.residual.running import attempt, built, runs, sizes_inside
 from lessons.depth.residual.structure import (
     blocks_of,
     layers_of,
@@ -33,7 +33,7 @@ from lessons.depth.residual.structure import (
     rows_of,
     shapes_along,
 )
-from lessons.trial import Trial
+from lessons.trial import Trial, same
 from lessons.workbench import Ref
 
 # --- the structure of a block --------------------------------------------------------------------
@@ -42,7 +42,7 @@ from lessons.workbench import Ref
 def layers(t: Trial) -> None:
     for block in (Block(4, 4, 1), Block(3, 5, 1)):
         x = t.randn(2, block.in_feats, 5, 8)
-        model = attempt(t, block.told, partial(block.build, t), block.case)
+        model = built(t, block, block.case)
         if model is not None and own(t, model):
             layers_of(t, block, model, x)
 
@@ -62,7 +62,7 @@ def projection(t: Trial) -> None:
     stands = []
     for block in _SHAPES:
         x = t.randn(2, block.in_feats, 7, 10)
-        model = attempt(t, block.told, partial(block.build, t), block.case)
+        model = built(t, block, block.case)
         if model is None:
             continue
         stands.append(projection_of(t, block, model, x))
@@ -73,7 +73,7 @@ def projection(t: Trial) -> None:
 
 def order(t: Trial) -> None:
     for block in (Block(3, 5, 2), Block(4, 4, 1)):
-        model = attempt(t, block.told, partial(block.build, t), block.case)
+        model = built(t, block, block.case)
         if model is None:
             continue
         rows = t.subject.rows(model)
@@ -95,7 +95,7 @@ def order(t: Trial) -> None:
 
 def _known(t: Trial, what: str, thing: Block | Group) -> tuple[Ref, dict[str, Place]] | None:
     """A block or group, and where its tensors lie; None (and a note) if that can't be told."""
-    model = attempt(t, what, partial(thing.build, t))
+    model = built(t, thing, name=what)
     if model is None:
         return None
     blocks = [thing] if isinstance(thing, Block) else thing.blocks
@@ -127,8 +127,9 @@ def _forward(
     return out
 
 
-# What the left and the right branch give, and so what is expected: ReLU of the sum.
-_GIVEN = ((3.0, -1.0), (-3.0, 1.0), (-1.0, 3.0), (1.0, 2.0), (-1.0, -2.0), (2.0, -5.0))
+# What the left and the right branch give, and so what is expected: ReLU of the sum. One sum is
+# more than 6, where ReLU6 ends.
+_GIVEN = ((3.0, -1.0), (-3.0, 1.0), (-1.0, 3.0), (4.0, 5.0), (-1.0, -2.0), (2.0, -5.0))
 
 
 def branches_add(t: Trial) -> None:
@@ -172,14 +173,22 @@ def _sums(t: Trial, block: Block, out: Tensor) -> None:
     t.trait(f"{told}: shape", list(out.shape))
     if not shaped:
         return
+    shares = _shares(out.mean((0, 2, 3)))
+    t.require(
+        f"{told}: each branch once",
+        shares is None or set(shares) <= {-1, 0, 1},
+        f"{told}: the output fits relu({_times(shares)})",
+        "relu(left + right)",
+    )
     shortcut = "projection" if block.projects else "input"
     for channel, (left, right) in enumerate(_GIVEN):
-        case = {
-            "the shortcut": f"the {shortcut}",
-            "the left branch": left,
-            "the right branch": right,
-            "the sum": "positive" if left + right > 0 else "negative",
-        }
+        case: dict[str, Any] = {"the shortcut": f"the {shortcut}"}
+        if shares is None:
+            case |= {
+                "the left branch": left,
+                "the right branch": right,
+                "the sum": "positive" if left + right > 0 else "negative",
+            }
         what = f"{told}, left branch {left:g} and {shortcut} {right:g}"
         t.see(what, out[:, channel].mean().item(), case=case)
     spread = (out - out[:1, :, :1, :1]).abs().max().item()
@@ -189,6 +198,23 @@ def _sums(t: Trial, block: Block, out: Tensor) -> None:
         f"{told}: both branches give one number a channel, yet the output varies by {spread:.3g}",
         "the same number at every place",
     )
+
+
+def _shares(out: Tensor) -> tuple[float, float] | None:
+    """How often each branch counts, (left, right), where ReLU of such a sum explains it all."""
+    given = torch.tensor(_GIVEN, dtype=torch.float64)
+    goal = out.to(torch.float64)
+    if int((goal > 0).sum()) < 2 or not goal.isfinite().all():
+        return None
+    found = torch.linalg.lstsq(given[goal > 0], goal[goal > 0]).solution
+    if not same(torch.relu(given @ found), goal, 1e-5):
+        return None
+    left, right = (round(share, 4) + 0.0 for share in found.tolist())
+    return left, right
+
+
+def _times(shares: tuple[float, float] | None) -> str:
+    return "{:g} * left + {:g} * right".format(*shares or (1, 1))
 
 
 # Blocks, and the input's batch size, height and width: such that a branch of a wrong size never
@@ -206,7 +232,8 @@ _EVAL = (
 def eval_values(t: Trial) -> None:
     for block, (batch, height, width) in _EVAL:
         values = draw(t, parts_of([block]))
-        x = t.randn(batch, block.in_feats, height, width)
+        # So large that between the parts of the left branch some values are more than 6.
+        x = 4 * t.randn(batch, block.in_feats, height, width)
         what = f"{block.told} on {tuple(x.shape)}"
         known = _known(t, what, block)
         if known is None:
@@ -328,7 +355,7 @@ def group_blocks(t: Trial) -> None:
     for n_blocks in (1, 2, 3, 5):
         group = Group(n_blocks, 4, 4, 1)
         x = t.randn(2, 4, 5, 8)
-        model = attempt(t, group.told, partial(group.build, t), {"n_blocks": n_blocks})
+        model = built(t, group, {"n_blocks": n_blocks})
         if model is not None:
             blocks_of(t, group, model, x)
 
@@ -344,7 +371,7 @@ def group_shape(t: Trial) -> None:
             "first_stride": group.first_stride,
             "in_feats == out_feats": group.in_feats == group.out_feats,
         }
-        model = attempt(t, group.told, partial(group.build, t), case)
+        model = built(t, group, case)
         if model is None:
             continue
         rows = t.subject.rows(model)

@@ -35,6 +35,10 @@ class Block(NamedTuple):
     first_stride: int
 
     @property
+    def wanted(self) -> str:
+        return "a block: ResidualBlock(in_feats, out_feats, first_stride=1)"
+
+    @property
     def projects(self) -> bool:
         return self.first_stride != 1 or self.in_feats != self.out_feats
 
@@ -69,6 +73,10 @@ class Group(NamedTuple):
     in_feats: int
     out_feats: int
     first_stride: int
+
+    @property
+    def wanted(self) -> str:
+        return "a group: BlockGroup(n_blocks, in_feats, out_feats, first_stride=1)"
 
     @property
     def blocks(self) -> list[Block]:
@@ -109,7 +117,8 @@ class Counted(NamedTuple):
     """A module's tensors by what they can be.
 
     convolutions: weights with four dimensions. vectors: parameters with one, as a batch norm has
-    two. statistics: buffers with one, likewise. counters: single whole numbers. others: the rest.
+    two, but no single numbers. statistics: buffers with one, likewise. counters: single whole
+    numbers. others: the rest.
     """
 
     convolutions: list[Entry]
@@ -146,7 +155,7 @@ def count(entries: Iterable[Entry]) -> Counted:
         shape, floating = entry.tensor.shape, entry.tensor.is_floating_point()
         if entry.kind == "parameter" and len(shape) == 4:
             counted.convolutions.append(entry)
-        elif entry.kind == "parameter" and len(shape) == 1:
+        elif entry.kind == "parameter" and len(shape) == 1 and shape != (1,):
             counted.vectors.append(entry)
         elif entry.kind == "buffer" and len(shape) == 1 and floating:
             counted.statistics.append(entry)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from lessons.depth.residual.pieces import Place, count, saved_entries
+from lessons.depth.residual.pieces import Block, Group, Place, count, saved_entries
 from lessons.trial import UNJUDGED, Trial
 from lessons.workbench import LearnerError, Ref
 
@@ -21,6 +22,7 @@ _COMPLAINTS = (
     "positional argument",
     "keyword argument",
     "inplace operation",
+    "is not a Module subclass",
 )
 _HIDING = ("list", "tuple", "dict", "set")
 _NOT_THERE = ("AttributeError", "NameError", "UnboundLocalError")
@@ -44,6 +46,16 @@ def attempt(
             raise
 
     return t.attempt(name, listen, expected, dict(case or {}))
+
+
+def built(
+    t: Trial,
+    thing: Block | Group,
+    case: Mapping[str, Any] | None = None,
+    name: str = "",
+) -> Any:
+    """A block or a group, or None and a note of what was raised."""
+    return attempt(t, name or thing.told, partial(thing.build, t), case, thing.wanted)
 
 
 def outcome(t: Trial, model: Ref, x: Tensor) -> str:

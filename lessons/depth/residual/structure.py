@@ -71,11 +71,13 @@ def layers_of(t: Trial, block: Block, model: Ref, x: Tensor) -> None:
     t.require(
         f"{told}: batch norms",
         norms >= 2,
-        f"{told}: its statistics are those of {norms:g} batch norm{'s' * (norms != 1)}",
-        "two in the left branch, as each convolution has its own statistics",
+        f"{told} keeps running statistics for {norms:g} batch norm{'s' * (norms != 1)}",
+        "for two in the left branch: each convolution has a batch norm of its own",
     )
     sizes = sorted({len(e.tensor) for e in (*found.vectors, *found.statistics)})
     t.trait(f"{told}: sizes of batch norms", sizes)
+    last = [len(e.tensor) for e in found.statistics[-1:]]
+    t.trait(f"{told}: size of the last batch norm", last)
     if not set(sizes) <= {block.out_feats}:
         t.trait(f"{told}: outcome", runs(t, model, x))
     t.require(

@@ -16,7 +16,8 @@ class no_relu_between:
     """Your left branch has no ReLU between its two parts.
 
     Two convolutions in a row without one are a single linear map: the second adds nothing that
-    the first could not do. The order is conv, bn, ReLU, conv, bn.
+    the first could not do. The order is conv, bn, ReLU, conv, bn. If `F.relu(left)` is there,
+    keep what it gives: `left = F.relu(left)`.
     """
 
     class ResidualBlock(residual.ResidualBlock):
@@ -85,6 +86,20 @@ class leaky_relu_between:
 
 
 @mistake(claim="eval-values", repair="depth#the-left-branch")
+class relu6_between:
+    """Your left branch has ReLU6 between its two parts.
+
+    It cuts off at 6 what is larger, and no gradient passes there. The contract asks for ReLU:
+    `F.relu`.
+    """
+
+    class ResidualBlock(residual.ResidualBlock):
+        def forward(self, x):
+            left = F.relu6(self.bn1(self.conv1(x)))
+            return F.relu(self.bn2(self.conv2(left)) + self.downsample(x))
+
+
+@mistake(claim="eval-values", repair="depth#the-left-branch")
 class first_batch_norm_never_run:
     """Your left branch skips its first batch norm.
 
@@ -143,7 +158,7 @@ class stride_fixed_at_1:
 
 @mistake(claim="eval-values", repair="depth#the-left-branch")
 class stride_fixed_at_2:
-    """Your block takes stride 2 wherever `first_stride` is not 1, and 2 alone.
+    """Your block takes stride 2 wherever `first_stride` is not 1, even where it is 3.
 
     With `first_stride=3` its output is too large. Hand the number itself on to the convolutions:
     `stride=first_stride`.

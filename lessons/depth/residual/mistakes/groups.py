@@ -233,3 +233,16 @@ class group_super_init_missing:
     class BlockGroup(nn.Module):
         def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
             self.blocks = Group(n_blocks, in_feats, out_feats, first_stride)
+
+
+@mistake(claim="group-blocks", repair="depth#a-group-of-blocks")
+class list_not_unpacked:
+    """Your group hands a list to `nn.Sequential`, which takes its layers one by one.
+
+    Put a star before the list, so that each block in it becomes an argument of its own:
+    `nn.Sequential(*blocks)`, or `super().__init__(*blocks)` in a subclass of it.
+    """
+
+    class BlockGroup(nn.Sequential):
+        def __init__(self, n_blocks, in_feats, out_feats, first_stride=1):
+            super().__init__(list(Group(n_blocks, in_feats, out_feats, first_stride)))

@@ -283,6 +283,36 @@ class batch_norm_before_the_convolution:
             return left + self.downsample(x)
 
 
+@mistake(claim="layers", repair="depth#when-the-shortcut-needs-a-projection")
+class projections_batch_norm_of_in_feats:
+    """The batch norm of your projection has `in_feats` channels, but it gets `out_feats`.
+
+    It stands behind the 1x1 convolution, which turns `in_feats` channels into `out_feats`. All
+    batch norms of a block have `out_feats` channels.
+    """
+
+    class ResidualBlock(residual.ResidualBlock):
+        def __init__(self, in_feats, out_feats, first_stride=1):
+            super().__init__(in_feats, out_feats, first_stride)
+            if not isinstance(self.downsample, nn.Identity):
+                self.downsample[1] = BatchNorm2d(in_feats)
+
+
+@mistake(claim="layers", repair="depth#when-the-shortcut-needs-a-projection")
+class projection_normalised_first:
+    """Your projection runs its batch norm before its convolution.
+
+    The other way round: first the 1x1 convolution, then a batch norm of `out_feats` channels. So
+    both branches end in a batch norm, and are of a similar size when they are added.
+    """
+
+    class ResidualBlock(residual.ResidualBlock):
+        def __init__(self, in_feats, out_feats, first_stride=1):
+            super().__init__(in_feats, out_feats, first_stride)
+            if not isinstance(self.downsample, nn.Identity):
+                self.downsample = nn.Sequential(BatchNorm2d(in_feats), self.downsample[0])
+
+
 @mistake(claim="layers", repair="depth#the-left-branch")
 class second_convolution_reads_in_feats:
     """Your second 3x3 convolution is made for `in_feats` channels, but it gets `out_feats`.

@@ -121,8 +121,8 @@ class projection_for_stride_two:
 class projection_the_other_way_round:
     """Your block has a projection where the shape stays, and none where it changes.
 
-    The condition is the wrong way round, or its two branches are. Where `first_stride != 1 or
-    in_feats != out_feats` holds, the projection stands.
+    The condition is the wrong way round, or the two things that follow from it are. Make the
+    projection where `first_stride != 1 or in_feats != out_feats`.
     """
 
     class ResidualBlock(_Chooses):

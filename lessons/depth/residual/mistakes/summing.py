@@ -180,7 +180,8 @@ class relu_on_both_branches:
 class no_final_relu:
     """Your output equals a block without the ReLU after the sum.
 
-    It comes out with negative values. Put ReLU around the sum: relu(left(x) + right(x)).
+    It comes out with negative values. Put ReLU around the sum: relu(left(x) + right(x)). If
+    `F.relu(out)` is there, return what it gives: `return F.relu(out)`.
     """
 
     class ResidualBlock(_Joins):
@@ -199,6 +200,19 @@ class leaky_relu_after_the_sum:
     class ResidualBlock(_Joins):
         def join(self, left, right):
             return F.leaky_relu(left + right)
+
+
+@mistake(claim="branches-add", repair="depth#relu-after-the-sum")
+class relu6_after_the_sum:
+    """Your output equals a block with ReLU6 after the sum.
+
+    It cuts off at 6 what is larger, and no gradient passes there. Other networks have it, to keep
+    numbers small. The contract asks for ReLU: `F.relu`.
+    """
+
+    class ResidualBlock(_Joins):
+        def join(self, left, right):
+            return F.relu6(left + right)
 
 
 @mistake(claim="branches-add", repair="depth#relu-after-the-sum")
@@ -307,6 +321,32 @@ class shortcut_added_twice:
     class ResidualBlock(_Joins):
         def join(self, left, right):
             return F.relu(left + right + right)
+
+
+@mistake(claim="branches-add", repair="depth#a-block-adds-to-what-it-was-given")
+class shortcut_halved:
+    """Your output equals a block that adds half of its shortcut.
+
+    Half of the input is lost in each block: after 16 blocks, 1/65,536 of it would be left. Add
+    the shortcut as it is.
+    """
+
+    class ResidualBlock(_Joins):
+        def join(self, left, right):
+            return F.relu(left + 0.5 * right)
+
+
+@mistake(claim="branches-add", repair="depth#a-block-adds-to-what-it-was-given")
+class left_branch_added_twice:
+    """Your output equals a block that adds its left branch twice.
+
+    Its batch norm learns how large the branch should be, so a factor adds nothing, and trained
+    weights would act twice as much as they should. Add it once.
+    """
+
+    class ResidualBlock(_Joins):
+        def join(self, left, right):
+            return F.relu(left + left + right)
 
 
 @mistake(claim="branches-add", repair="depth#the-left-branch")
