@@ -153,6 +153,19 @@ OTHER_WORDS = {
         ("if self.training:", "if self.training or not self.num_batches_tracked:"),
     ),
     ("counter", "counter-becomes-a-float"): (KEEPDIM, ("tracked + 1", "tracked + 1.0")),
+    ("train-values", "brackets-missing"): (
+        KEEPDIM,
+        (
+            "x_norm = (x - mean) / torch.sqrt(var + self.eps)",
+            "x_norm = mean / torch.sqrt(var + self.eps)",
+        ),
+        ("return x_norm * self.weight", "return x - x_norm * self.weight"),
+    ),
+    ("train-values", "std-for-variance"): (
+        KEEPDIM,
+        ("torch.var(x, dim=(0, 2, 3), keepdim", "torch.std(x, dim=(0, 2, 3), keepdim"),
+        ("unbiased = torch.var(x, dim=(0, 2, 3))", "unbiased = var.flatten() * 24 / 23"),
+    ),
 }
 
 
@@ -198,6 +211,30 @@ def test_another_default_momentum_is_told(judge_source):
     source = styled(KEEPDIM, ("momentum=0.1", "momentum=0.01"))
     judged = judge_source("batchnorm", source, claims=("running-statistics",))["running-statistics"]
     assert "0.990 of the old value + 0.010 of the batch's mean" in judged.observed
+
+
+def test_shares_are_told_with_as_many_digits_as_it_takes(judge_source):
+    source = styled(
+        KEEPDIM,
+        ("unbiased = torch.var(x, dim=(0, 2, 3))", "unbiased = 1.0002 * torch.var(x, (0, 2, 3))"),
+    )
+    judged = judge_source("batchnorm", source, claims=("running-statistics",))["running-statistics"]
+    assert "0.90000 of the old value + 0.10002 of the batch's" in judged.observed
+
+
+def test_a_misspelt_name_is_told_as_a_missing_one(judge_source):
+    source = styled(KEEPDIM, ('register_buffer("running_mean"', 'register_buffer("runing_mean"'))
+    judged = judge_source("batchnorm", source, claims=("state",))["state"]
+    assert judged.mistake is None
+    assert judged.observed.startswith("no `running_mean`; there is `weight`, `bias`, `runing_mean`")
+
+
+def test_an_input_given_back_is_not_taken_for_another_eps(judge_source):
+    source = styled(
+        KEEPDIM, ("    def forward(self, x):", "    def forward(self, x):\n        return x")
+    )
+    judged = judge_source("batchnorm", source, claims=("train-values",))["train-values"]
+    assert judged.observed.startswith("with weight 1 and bias 0, the output's channels have mean")
 
 
 def test_two_mistakes_in_two_claims_get_their_own_names(judge_source):

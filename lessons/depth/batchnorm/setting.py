@@ -89,7 +89,7 @@ def forward(
             t.trait(f"why, {name}", reason(str(error)))
             raise
 
-    return t.attempt(name, act, case=case)
+    return t.attempt(name, act, f"shape {tuple(x.shape)}", case)
 
 
 def images(t: Trial, *shape: int) -> Tensor:
@@ -115,7 +115,7 @@ def stands_under(t: Trial, layer: Ref, name: str) -> str:
     except LearnerError:
         return ""
     if value is None:
-        return "None"
+        return "None, which is also what register_buffer gives back"
     if isinstance(value, bool | int | float):
         return "a plain Python number, not a buffer"
     if isinstance(value, list):
@@ -156,8 +156,11 @@ def kind_of(values: Tensor) -> str:
     return "different" if told(values).startswith("different") else told(values)
 
 
-def shares(before: Tensor, batch: Tensor, after: Tensor, word: str) -> str:
-    """``after`` as a mixture of ``before`` and ``batch``, where it is one."""
+def shares(
+    before: Tensor, batch: Tensor, after: Tensor, word: str, wanted: tuple[float, float]
+) -> str:
+    """``after`` as a mixture of ``before`` and ``batch``, where it is one; with as many digits as
+    it takes to see that the shares are not those ``wanted``."""
     if same(after, before, NEAR):
         return "did not move"
     table = torch.stack([before, batch], 1).to(torch.float64)
@@ -166,7 +169,12 @@ def shares(before: Tensor, batch: Tensor, after: Tensor, word: str) -> str:
         found = torch.linalg.lstsq(table, goal).solution
         if same(table @ found, goal, NEAR):
             old, new = found.tolist()
-            return f"became {old:.3f} of the old value + {new:.3f} of the batch's {word}"
+            far = max(abs(old - wanted[0]), abs(new - wanted[1]))
+            digits = 3 if far > 1e-3 else 5
+            old, new = round(old, digits) + 0.0, round(new, digits)  # + 0.0 makes 0 of -0
+            sign = "-" if new < 0 else "+"
+            told = f"{old:.{digits}f} of the old value {sign} {abs(new):.{digits}f}"
+            return f"became {told} of the batch's {word}"
     return f"of channel 0 went from {before[0].item():.4g} to {after[0].item():.4g}"
 
 

@@ -30,8 +30,8 @@ class batch_statistics_in_eval:
 class mode_ignored:
     """Your layer does in eval mode all that it does in train mode, updates included.
 
-    It never asks for its mode. `self.training` is False in eval mode: then use the running
-    statistics, and change nothing.
+    It never asks for its mode, or asks `self.train`, a method, which always counts as true.
+    `self.training` is False in eval mode: then use the running statistics, and change nothing.
     """
 
     class BatchNorm2d(Steps):

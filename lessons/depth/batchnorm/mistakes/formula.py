@@ -139,6 +139,19 @@ class mean_added:
 
 
 @mistake(claim="train-values", repair=CHANNEL)
+class brackets_missing:
+    """Your output equals x - mean / sqrt(var + eps) * weight + bias, without brackets.
+
+    Division and multiplication come before subtraction, so x itself is never divided. Put x -
+    mean in brackets: `(x - mean) / ...`.
+    """
+
+    class BatchNorm2d(Steps):
+        def normalise(self, x, mean, var):
+            return x - mean / torch.sqrt(var + self.eps) * column(self.weight) + column(self.bias)
+
+
+@mistake(claim="train-values", repair=CHANNEL)
 class not_divided:
     """Your output equals (x - mean) * weight + bias: nothing is divided by the deviation.
 
@@ -148,6 +161,20 @@ class not_divided:
     class BatchNorm2d(Steps):
         def normalise(self, x, mean, var):
             return self.scale_and_shift(x - mean)
+
+
+@mistake(claim="train-values", repair=TWO)
+class std_for_variance:
+    """Your variance is the standard deviation, so the root is taken twice.
+
+    `x.std()` is the root of the variance already. Take `x.var(dim=(0, 2, 3), unbiased=False)`,
+    and the root when you divide: `torch.sqrt(var + self.eps)`.
+    """
+
+    class BatchNorm2d(Steps):
+        def statistics(self, x):
+            mean, var = super().statistics(x)
+            return mean, torch.sqrt(var)
 
 
 @mistake(claim="train-values", repair=TWO)

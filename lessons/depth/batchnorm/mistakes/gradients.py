@@ -149,8 +149,8 @@ class variance_with_graph:
 class mean_with_graph:
     """Your running mean keeps the graph of the batch that moved it; the variance is right.
 
-    So the model can't be copied, and a backward pass in eval mode runs into a batch that is
-    gone. Update both inside `with torch.no_grad():`.
+    So the model can't be copied, and a backward pass in eval mode ends in a graph that is gone.
+    Update both inside `with torch.no_grad():`.
     """
 
     BatchNorm2d = _keeping("running_mean")

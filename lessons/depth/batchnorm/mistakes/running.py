@@ -296,7 +296,7 @@ def _counting(step):
 
 @mistake(claim="counter", repair=MOMENTUM)
 class never_counted:
-    """Your counter never moves.
+    """Your counter never moves in train mode.
 
     `num_batches_tracked` says how many batches the running statistics have seen. Add 1 in every
     forward run in train mode: `self.num_batches_tracked += 1`.
@@ -341,7 +341,7 @@ class counter_set_to_one:
 class counter_becomes_a_float:
     """Your counter turns into a floating number at the first batch.
 
-    `counter + 1.0` is one. A counter stays whole: add 1.
+    `counter + 1.0` makes one. A counter stays whole: add 1.
     """
 
     class BatchNorm2d(Steps):

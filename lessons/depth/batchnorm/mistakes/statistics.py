@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from lessons.depth.batchnorm.steps import Steps, column, unbiased
 from lessons.mistakes import mistake
 
@@ -86,6 +88,20 @@ class channels_taken_last:
 
 
 @mistake(claim="train-values", repair=CHANNEL)
+class median_for_mean:
+    """Your mean is the median: the value in the middle, not the sum divided by the number.
+
+    The values of a channel come out around 0 only if their own mean is subtracted. Take
+    `x.mean(dim=(0, 2, 3))`.
+    """
+
+    class BatchNorm2d(Steps):
+        def statistics(self, x):
+            median = x.transpose(0, 1).flatten(1).median(dim=1).values
+            return column(median), super().statistics(x)[1]
+
+
+@mistake(claim="train-values", repair=CHANNEL)
 class statistics_not_reshaped:
     """Your statistics of shape (channels,) meet x as if they belonged to its width.
 
@@ -103,6 +119,21 @@ class statistics_not_reshaped:
 
         def in_eval(self, x):
             return self.normalise(x, self.running_mean, self.running_var)
+
+
+@mistake(claim="train-values", repair=CHANNEL)
+class reshaped_to_the_batch:
+    """Your values for each channel are reshaped to (channels, 1, 1, 1), so they meet the images.
+
+    Dimension 0 of x is the batch, the channels are dimension 1. Give mean, variance, weight and
+    bias the shape (1, channels, 1, 1): `mean[None, :, None, None]`.
+    """
+
+    class BatchNorm2d(Steps):
+        def normalise(self, x, mean, var):
+            values = (v.flatten() for v in (mean, var, self.weight, self.bias))
+            mean, var, weight, bias = (v[:, None, None, None] for v in values)
+            return (x - mean) / torch.sqrt(var + self.eps) * weight + bias
 
 
 @mistake(claim="train-values", repair=CHANNEL)
