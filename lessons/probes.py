@@ -195,7 +195,10 @@ def _broken(seen: Tensor, right: Tensor) -> str:
     if seen.isnan().all():
         return "Every value is nan: something was used before it had a value."
     if seen.isnan().any():
-        return "Some values are nan, which comes of 0/0, of log(0), or of a value never set."
+        return (
+            "Some values are nan, which comes of 0/0, of log(0), of the root of a negative number, "
+            "or of a value never set."
+        )
     if seen.isinf().any():
         return "Some values are infinite: a division by zero, or numbers that ran away."
     return ""

@@ -451,5 +451,5 @@ def _message(error: BaseException) -> str:
     except BaseException as second:  # noqa: BLE001 the learner's own __str__ may do anything
         return f"(its message could not be made: {type(second).__name__})"
     lines = text.strip().splitlines()
-    first = lines[0] if lines else ""
+    first = lines[0].partition(" Hint: ")[0] if lines else ""
     return first.removesuffix(", but expected one of:")[:300]  # they stand on the lines below
