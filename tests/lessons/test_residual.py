@@ -133,6 +133,10 @@ class BlockGroup""",
         "nn.Conv2d(inplanes, planes, 1, stride, bias=False), nn.BatchNorm2d(planes)",
         "nn.BatchNorm2d(inplanes), nn.Conv2d(inplanes, planes, 1, stride, bias=False)",
     ),
+    ("branches-add", "none-called"): (
+        "        if self.downsample is not None:\n            identity",
+        "        identity",
+    ),
     ("group-blocks", "list-not-unpacked"): ("nn.Sequential(*layers)", "nn.Sequential(layers)"),
 }
 

@@ -37,7 +37,10 @@ from lessons.workbench import Entry, LearnerError, Ref
 
 
 def state(t: Trial) -> None:
-    layer = t.subject.build("BatchNorm2d", 5)
+    wanted = "a layer: BatchNorm2d(num_features, eps=1e-05, momentum=0.1)"
+    layer = t.attempt("BatchNorm2d(5)", lambda: t.subject.build("BatchNorm2d", 5), wanted)
+    if layer is None:
+        return
     facts = t.subject.facts(layer)
     entries = {e.name: e for e in t.subject.entries(layer)}
     saved = saved_names(t, layer)
@@ -238,8 +241,8 @@ def _train_output(t: Trial, layer: Ref, name: str, x: Tensor, eps: float = 1e-5)
 
 def _case(x: Tensor, eps: float = 1e-5) -> dict[str, Any]:
     return {
-        "the batch size": x.shape[0],
         "the number of channels": x.shape[1],
+        "the batch size": x.shape[0],
         "eps": eps,
         "the number of pixels": x.shape[2] * x.shape[3],
     }

@@ -23,6 +23,7 @@ _COMPLAINTS = (
     "keyword argument",
     "inplace operation",
     "is not a Module subclass",
+    "'NoneType' object is not callable",
 )
 _HIDING = ("list", "tuple", "dict", "set")
 _NOT_THERE = ("AttributeError", "NameError", "UnboundLocalError")
@@ -130,4 +131,7 @@ def sizes_inside(
         ]
         for part, place in places.items()
     }
-    return found if all(found.values()) else "not all are run"
+    missing = [part for part, sizes in found.items() if not sizes]
+    if missing == ["the projection"]:
+        return "the projection is not run"
+    return "not all are run" if missing else found

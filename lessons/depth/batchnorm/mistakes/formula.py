@@ -196,8 +196,8 @@ class mean_square_for_variance:
 class affine_never_used:
     """Your output is normalised and no more: weight and bias are declared and never used.
 
-    They cost nothing and help nothing: no gradient ever reaches them. End with
-    `* weight + bias`, reshaped to (1, channels, 1, 1).
+    No gradient ever reaches them, so they never learn. End with `* weight + bias`, reshaped to
+    (1, channels, 1, 1).
     """
 
     class BatchNorm2d(Steps):
@@ -233,8 +233,8 @@ class weight_never_used:
 class bias_before_weight:
     """Your output equals (normalised + bias) * weight: the bias is added before the weight.
 
-    So the shift is scaled as well. First `* weight`, then `+ bias`; with brackets the other way
-    it comes out differently.
+    So the shift is scaled as well. The scale comes first: `normalised * weight + bias`, without
+    brackets around the sum.
     """
 
     class BatchNorm2d(Steps):

@@ -165,7 +165,7 @@ class old_value_kept_whole:
 
 @mistake(claim="running-statistics", repair=MOMENTUM)
 class batch_taken_whole:
-    """Your running statistics take the whole batch's value and add it to a share of the old.
+    """Your running statistics take the batch's value whole and add it to a share of the old.
 
     The shares have to add up to 1: (1 - momentum) of the old value and momentum of the batch's.
     """

@@ -278,7 +278,7 @@ class left_branch_without_padding:
 class first_convolution_runs_twice:
     """Your `forward` uses the first convolution twice and the second one never.
 
-    Both are declared, so this is probably a slip of the pen: `self.conv1` where `self.conv2`
+    Both are declared, so this is probably a typing slip: `self.conv1` where `self.conv2`
     should stand.
     """
 

@@ -112,7 +112,7 @@ class layers_listed_twice:
     """Your block registers its layers twice, under two names.
 
     `self.conv1 = ...` registers a layer, and `self.left = nn.Sequential(self.conv1, ...)` does
-    so again. Then `state_dict()` has too many rows for the weights that come. Keep one of both.
+    so again. Then `state_dict()` has too many rows for the weights that come. Keep one of the two.
     """
 
     class ResidualBlock(residual.ResidualBlock):

@@ -190,7 +190,7 @@ class blocks_registered_twice:
     """Your group registers its blocks twice, under two names.
 
     `self.first = ...` registers a block, and `self.blocks = nn.Sequential(self.first, ...)` does
-    so again. Then `state_dict()` has too many rows for the weights that come. Keep one of both.
+    so again. Then `state_dict()` has too many rows for the weights that come. Keep one of the two.
     """
 
     class BlockGroup(nn.Module):
@@ -208,7 +208,7 @@ class first_block_registered_twice:
     """Your group registers its first block twice, under two names.
 
     `self.first = ...` registers a block, and a Sequential or ModuleList that holds it does so
-    again. Then `state_dict()` has too many rows for the weights that come. Keep one of both.
+    again. Then `state_dict()` has too many rows for the weights that come. Keep one of the two.
     """
 
     class BlockGroup(nn.Module):

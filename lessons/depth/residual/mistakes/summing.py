@@ -379,7 +379,7 @@ class batch_norms_exchanged:
 class first_batch_norm_runs_twice:
     """Your `forward` uses the first batch norm twice and the second one never.
 
-    Both are declared, so this is probably a slip of the pen: `self.bn1` where `self.bn2` should
+    Both are declared, so this is probably a typing slip: `self.bn1` where `self.bn2` should
     stand.
     """
 
@@ -387,6 +387,22 @@ class first_batch_norm_runs_twice:
         def forward(self, x):
             left = self.bn1(self.conv2(F.relu(self.bn1(self.conv1(x)))))
             return F.relu(left + self.downsample(x))
+
+
+@mistake(claim="branches-add", repair="depth#when-the-shortcut-needs-a-projection")
+class none_called:
+    """Your block calls None where its shortcut is the input itself.
+
+    None can mark that there is no projection, but then `forward` has to ask: `right = x if
+    self.projection is None else self.projection(x)`. Or put `nn.Identity()` there, which gives
+    back what it gets, so that it can be called without asking.
+    """
+
+    class ResidualBlock(residual.ResidualBlock):
+        def __init__(self, in_feats, out_feats, first_stride=1):
+            super().__init__(in_feats, out_feats, first_stride)
+            if isinstance(self.downsample, nn.Identity):
+                self.downsample = None
 
 
 @mistake(claim="branches-add", repair="depth#a-block-adds-to-what-it-was-given")
