@@ -7,6 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from lessons.complaints import listen
 from lessons.reuse.transfer.held import equal, number, param_groups, role_of, shape_of
 from lessons.reuse.transfer.learning import learns_colours, learns_photographs, real_task
 from lessons.reuse.transfer.losses import judge_losses
@@ -32,6 +33,9 @@ from lessons.workbench import Entry, LearnerError, Ref
 
 # Sums of float32 terms in another order differ by some 1e-6.
 CLOSE = 1e-4
+_A_MODEL = "a model from `prepare_for_feature_extraction(model, n_classes)`"
+_AN_OPTIMIZER = "an optimizer from `head_optimizer(model, lr)`"
+_LOSSES = "a list of losses from `train_head(model, batches, optimizer)`"
 
 
 def pretrained_backbone(t: Trial) -> None:
@@ -39,8 +43,13 @@ def pretrained_backbone(t: Trial) -> None:
         network = pretrained(t, size)
         if size is OTHER:
             t.subject.set_mode(network.model, train=False)
-        came = t.subject.build("prepare_for_feature_extraction", network.model, size.n_classes)
         at = f"{size.n_classes} classes"
+        name = "prepare_for_feature_extraction"
+        came = t.attempt(
+            at, partial(t.subject.build, name, network.model, size.n_classes), _A_MODEL
+        )
+        if came is None:
+            continue
         is_model = returns(t, came, MODULE)
         t.require(
             f"returns a model, {at}",
@@ -57,8 +66,8 @@ def pretrained_backbone(t: Trial) -> None:
             t.require(
                 f"pretrained {what}, {at}",
                 not gone,
-                f"{len(gone)} of the backbone's {len(wanted)} {what} are not in the model that "
-                f"comes back: {some(gone)}",
+                f"in the model that comes back, {len(gone)} of the backbone's {len(wanted)} {what} "
+                f"are missing or changed: {some(gone)}",
                 f"all {len(wanted)}, with the values that they had",
             )
         t.trait(f"missing, {at}", missing)
@@ -66,8 +75,8 @@ def pretrained_backbone(t: Trial) -> None:
         t.trait(f"takes images, {at}", is_model and _takes_images(t, came))
         counts = len(network.backbone("parameter")), len(network.backbone("buffer"))
         t.show(f"{counts[0]} parameters and {counts[1]} running statistics, value for value")
-        if missing and is_model:
-            rows = [[n, "missing" if n in missing else "as it was"] for n in network.values]
+        if missing and is_model and size is SMALL:
+            rows = [[n, "not found" if n in missing else "as it was"] for n in network.values]
             marked = [place for place, row in enumerate(rows) if row[0] in missing]
             t.table("The backbone's tensors", ["pretrained", "in your model"], rows, marked)
 
@@ -116,6 +125,9 @@ def only_the_head_trains(t: Trial) -> None:
             "small random values, as nn.Linear has them",
         )
         t.trait(f"trainable, {at}", sorted(roles))
+        on_scores = any(e.tensor.shape == (weight[0], size.old_classes) for e in new)
+        kept = on_scores and all(name in prepared.found for name in OLD_HEAD)
+        t.trait(f"on top of the old head, {at}", kept)
         t.trait(f"new, {at}", sorted(str(tuple(e.tensor.shape)) for e in new))
         t.trait(f"an attribute requires_grad, {at}", _marked(t, network.model))
         t.trait(f"gradients reach the backbone, {at}", _reached(t, prepared, size))
@@ -168,11 +180,13 @@ def head_on_features(t: Trial) -> None:
         for n in (6, 1):
             x = images(t, n)
             case = {"the batch size": n}
-            what = f"logits of {n} images for {size.n_classes} classes"
-            out = t.attempt(
-                what, partial(t.subject.forward, prepared.model, x, train=False), case=case
-            )
-            if out is not None:
+            what = f"logits of {n} image{'s' * (n > 1)} for {size.n_classes} classes"
+            run = partial(t.subject.forward, prepared.model, x, train=False)
+            wanted = f"logits of shape ({n}, {size.n_classes})"
+            out = t.attempt(what, partial(listen, t, what, run), wanted, case)
+            if out is None:
+                t.trait(f"{what}: a row an image", f"({n}x" in t.notes[-1].observed)
+            else:
                 t.see(what, out, CLOSE, case=case)
         x, upstream = images(t, 4), t.randn(4, size.n_classes).float()
         answer = t.attempt(
@@ -200,8 +214,11 @@ def optimizer(t: Trial) -> None:
     for lr in (0.0625, 0.5):
         network = pretrained(t)
         prepared = prepare(t, network)
-        made = t.subject.build("head_optimizer", prepared.model, lr)
         at = f"lr={lr}"
+        run = partial(t.subject.build, "head_optimizer", prepared.model, lr)
+        made = t.attempt(at, partial(listen, t, at, run), _AN_OPTIMIZER)
+        if made is None:
+            continue
         groups = param_groups(t, made)
         t.require(
             f"an optimizer, {at}",
@@ -276,7 +293,9 @@ def backbone_unchanged(t: Trial) -> None:
     prepared = prepare(t, network)
     held = t.subject.build("head_optimizer", prepared.model, 0.1)
     batches = [(images(t, n), t.randint(0, SMALL.n_classes, n)) for n in (6, 4, 6)]
-    t.attempt("training", lambda: t.subject.train("train_head", prepared.model, batches, held))
+    what = "training for 3 steps"
+    run = partial(t.subject.train, "train_head", prepared.model, batches, held)
+    t.attempt(what, partial(listen, t, what, run), _LOSSES)
     after = {e.name: e for e in t.subject.entries(prepared.model)}
     moved = {}
     for name, there in prepared.found.items():
@@ -339,12 +358,10 @@ def training_steps(t: Trial) -> None:
         batches = [(images(t, n), t.randint(0, SMALL.n_classes, n)) for n in sizes]
         steps = f"{len(sizes)} step" + "s" * (len(sizes) > 1)
         case = {"the number of steps": len(sizes)}
+        what = f"training for {steps}"
+        run = partial(t.subject.train, "train_head", prepared.model, batches, optimizer)
         noted = len(t.notes)
-        losses = t.attempt(
-            steps,
-            partial(t.subject.train, "train_head", prepared.model, batches, optimizer),
-            case=case,
-        )
+        losses = t.attempt(what, partial(listen, t, what, run), _LOSSES, case)
         raised = len(t.notes) > noted
         entries = {e.name: e for e in t.subject.entries(prepared.model)}
         there = prepared.head(SMALL)

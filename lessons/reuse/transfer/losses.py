@@ -33,12 +33,12 @@ def judge_losses(
         f"{what} keep no graph",
         not any(isinstance(one, SeenTensor) and one.requires_grad for one in losses),
         "the losses are tensors that still hang on their graph",
-        "Python floats",
+        "Python floats, as `loss.item()` gives them",
     )
     t.require(
         f"{what}: how many",
         len(losses) == n,
-        f"{len(losses)} losses for {n} batches",
+        f"{_some(len(losses), 'loss', 'losses')} for {_some(n, 'batch', 'batches')}",
         f"{n}, one a batch",
     )
     values = [one.tensor.item() if isinstance(one, SeenTensor) else float(one) for one in losses]
@@ -46,6 +46,10 @@ def judge_losses(
         t.see(what, torch.tensor(values, dtype=torch.float64), tolerance, case=case)
     else:
         t.trait(f"{what}: each", values, tolerance)
+
+
+def _some(n: int, one: str, more: str) -> str:
+    return f"{n} {one if n == 1 else more}"
 
 
 def _is_number(value: object) -> bool:

@@ -156,6 +156,8 @@ def class_name(t: Trial, thing: Ref) -> str:
     name = t.subject.facts(thing)["lineage"][0].rpartition(".")[2]
     if name == "NoneType":
         return "None"
+    if name in ("method", "builtin_function_or_method"):
+        return "a method that was not called"
     return f"{'an' if name[:1] in 'AEIOUaeiou' else 'a'} {name}"
 
 

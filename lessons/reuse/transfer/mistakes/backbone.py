@@ -66,7 +66,8 @@ class parameters_copied_without_buffers:
     """Your model has the pretrained parameters, but not the running statistics.
 
     They are buffers: `model.parameters()` does not list them, `model.state_dict()` does. Either
-    the parameters alone were copied into a new model, or the statistics were reset.
+    the parameters alone were copied into a new model, or the statistics were reset. Simplest is
+    to keep the model that is handed in.
     """
 
     def prepare_for_feature_extraction(model, n_classes):

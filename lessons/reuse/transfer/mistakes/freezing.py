@@ -20,8 +20,9 @@ def _replaced(model, n_classes):
 class nothing_frozen:
     """Your backbone is not frozen: every parameter still requires gradients.
 
-    `model.eval()` freezes nothing, and neither does a misspelt `require_grad` or a change to what
-    `state_dict()` lists. Say `model.requires_grad_(False)` before the head is replaced.
+    `model.eval()`, `torch.no_grad()` and `p.detach()` freeze no parameter, and neither does a
+    misspelt `require_grad` or a change to what `state_dict()` lists. Say
+    `model.requires_grad_(False)` before the head is replaced.
     """
 
     def prepare_for_feature_extraction(model, n_classes):
@@ -200,9 +201,9 @@ class heads_bias_frozen:
 class frozen_in_forward_only:
     """Your backbone runs under `no_grad`, but its parameters still require gradients.
 
-    Then nothing reaches them in this `forward`, and yet every function that looks for
-    `requires_grad` takes them for trainable, an optimizer's list first of all. Freeze them
-    themselves: `backbone.requires_grad_(False)`.
+    No gradient reaches them in this `forward`. But whoever looks at `requires_grad`, as
+    `head_optimizer` does, takes them for trainable. Freeze the parameters themselves:
+    `backbone.requires_grad_(False)`.
     """
 
     def prepare_for_feature_extraction(model, n_classes):

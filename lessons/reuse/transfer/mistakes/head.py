@@ -43,6 +43,18 @@ class head_on_the_old_head:
 
 
 @mistake(claim="only-the-head-trains", repair="reuse#what-the-new-head-sees")
+class old_classes_as_features:
+    """Your head expects as many features as there were old classes.
+
+    The old head's `out_features` is what came out of it, its scores. The new head takes its
+    place and sees what went in: `nn.Linear(model.fc.in_features, n_classes)`.
+    """
+
+    def prepare_for_feature_extraction(model, n_classes):
+        return _with_head(model, nn.Linear(model.fc.out_features, n_classes))
+
+
+@mistake(claim="only-the-head-trains", repair="reuse#what-the-new-head-sees")
 class sizes_swapped:
     """Your head has its two sizes the wrong way round.
 
@@ -170,10 +182,10 @@ class sigmoid_in_the_head:
 
 @mistake(claim="head-on-features", repair="reuse#what-the-new-head-sees")
 class max_pool_before_the_head:
-    """Your new head gets the wrong features: the maps are not averaged, but their maximum taken.
+    """Your new head gets the maximum of each map; it should get the mean.
 
-    What was learned is the backbone up to and with its average pool. Take the features from
-    there, and the new layer sees what the old one saw.
+    The backbone has learned with its average pool, which is a part of it. Take the features
+    behind that pool, and the new layer sees what the old one saw.
     """
 
     def prepare_for_feature_extraction(model, n_classes):
@@ -192,6 +204,20 @@ class not_flattened:
     def prepare_for_feature_extraction(model, n_classes):
         head = nn.Linear(model.fc.in_features, n_classes)
         return nn.Sequential(*list(model.requires_grad_(False).children())[:-1], head).eval()
+
+
+@mistake(claim="head-on-features", repair="reuse#what-the-new-head-sees")
+class average_pool_cut_off:
+    """Your backbone has lost its average pool, so the head gets every place of the maps.
+
+    `list(model.children())[:-2]` cuts off the pool with the head. Cut off one, `[:-1]`, or
+    replace `model.fc` and keep the model.
+    """
+
+    def prepare_for_feature_extraction(model, n_classes):
+        head = nn.Linear(model.fc.in_features, n_classes)
+        parts = list(model.requires_grad_(False).children())[:-2]
+        return nn.Sequential(*parts, nn.Flatten(), head).eval()
 
 
 @mistake(claim="head-on-features", repair="reuse#what-the-new-head-sees")

@@ -32,7 +32,8 @@ class backbone_left_in_train_mode:
     They are no parameters, so `requires_grad` does not hold them. In train mode every batch norm
     moves them with each batch, and what was learned before is gone. Call `model.eval()` before
     the loop, and no `model.train()` after it: a linear head computes the same in both modes.
-    (`model.training = False` reaches the outermost module only.)
+    (`model.training = False` reaches the outermost module only, and `model.eval` without brackets
+    does nothing.)
     """
 
     def train_head(model, batches, optimizer):
@@ -90,7 +91,7 @@ class back_to_train_mode_in_the_loop:
 
 @mistake(claim="backbone-unchanged", repair="reuse#frozen-is-not-eval")
 class momentum_zero:
-    """Your batch norms hold their averages, but they still run in train mode and count batches.
+    """Your batch norms keep their averages, but they still run in train mode and count batches.
 
     With a momentum of 0 the running mean and variance stay. But the features are made with each
     batch's own mean and variance, which are not those that the backbone learned with. Call
@@ -162,7 +163,7 @@ class everything_trained:
         return transfer.train_head(model, batches, everything)
 
 
-@mistake(claim="backbone-unchanged", repair="reuse#frozen-is-not-eval")
+@mistake(claim="backbone-unchanged", repair="reuse#the-optimizer-holds-the-head-alone")
 class weights_decayed_by_hand:
     """Your step shrinks every parameter of the model, the frozen ones too.
 

@@ -21,8 +21,8 @@ def _head(model):
 class whole_model_in_the_optimizer:
     """Your optimizer holds the whole model.
 
-    What is frozen gets no gradient, so most optimizers pass it by. But weight decay, or a later
-    thaw, would change it unasked. Hand over the head's parameters only.
+    Today that does no harm: what is frozen has no gradient, and a step passes it by. But once
+    somebody thaws it, the next step changes it unasked. Hand over the head's parameters only.
     """
 
     def head_optimizer(model, lr):
@@ -100,6 +100,18 @@ class copies_in_the_optimizer:
 
     def head_optimizer(model, lr):
         return torch.optim.Adam(copy.deepcopy(_head(model)), lr=lr)
+
+
+@mistake(claim="optimizer", repair="reuse#the-optimizer-holds-the-head-alone")
+class layer_handed_over:
+    """Your optimizer is handed something else than a list of parameters.
+
+    A layer such as `model.fc` is no list, and neither is `parameters` without its brackets. Call
+    it: `torch.optim.Adam(model.fc.parameters(), lr=lr)`.
+    """
+
+    def head_optimizer(model, lr):
+        return torch.optim.Adam(model.fc, lr=lr)
 
 
 @mistake(claim="optimizer", repair="reuse#the-optimizer-holds-the-head-alone")

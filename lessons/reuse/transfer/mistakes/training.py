@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from lessons.mistakes import mistake
 from reference import transfer
@@ -40,7 +41,8 @@ class gradients_not_zeroed:
     """Your gradients add up from step to step: they are never set to zero.
 
     `backward` adds to what is in `.grad` already. The first step is right, the second uses the
-    gradients of two batches, and so on. Call `optimizer.zero_grad()` once a step.
+    gradients of two batches, and so on. Call `optimizer.zero_grad()` once a step, with its
+    brackets.
     """
 
     def train_head(model, batches, optimizer):
@@ -58,7 +60,8 @@ class gradients_not_zeroed:
 class step_never:
     """Your head never changes: `optimizer.step()` is missing.
 
-    `backward` only computes the gradients. It is the optimizer's step that uses them.
+    `backward` only computes the gradients. It is the optimizer's step that uses them. Without
+    its brackets, `optimizer.step` is named but not called.
     """
 
     def train_head(model, batches, optimizer):
@@ -77,6 +80,7 @@ class backward_never:
     """Your head never changes: `loss.backward()` is missing.
 
     It computes the gradients that `optimizer.step()` goes by. Without them the step does nothing.
+    Without its brackets, `loss.backward` is named but not called.
     """
 
     def train_head(model, batches, optimizer):
@@ -114,7 +118,7 @@ class stale_gradients:
     """Your `optimizer.step()` uses the gradients of the batch before.
 
     It comes before this batch's `backward`, and nothing was zeroed in between. So the first step
-    does nothing and every later one is a batch late.
+    does nothing and every later one is a batch late. The order is `zero_grad`, `backward`, `step`.
     """
 
     def train_head(model, batches, optimizer):
@@ -173,10 +177,42 @@ class squared_error:
 
 
 @mistake(claim="training-steps", repair="reuse#a-step-for-the-head")
+class arguments_swapped:
+    """Your loss gets labels and logits in the wrong order.
+
+    It is `F.cross_entropy(logits, labels)`: first what the model says, then what is right.
+    """
+
+    train_head = _with_loss(lambda logits, y: F.cross_entropy(y, logits))
+
+
+@mistake(claim="training-steps", repair="reuse#a-step-for-the-head")
+class class_numbers_in_the_loss:
+    """Your loss gets class numbers where it needs the logits.
+
+    `argmax` says which score is the highest and drops the scores. No gradient goes back through
+    it. Hand over all scores: `F.cross_entropy(logits, labels)`.
+    """
+
+    train_head = _with_loss(lambda logits, y: F.cross_entropy(logits.argmax(1), y))
+
+
+@mistake(claim="training-steps", repair="reuse#a-step-for-the-head")
+class loss_made_and_not_called:
+    """Your loss is made with the logits, not called with them.
+
+    `nn.CrossEntropyLoss(...)` makes a loss and takes its settings. Call what it makes:
+    `nn.CrossEntropyLoss()(logits, labels)`. Or use the function `F.cross_entropy`.
+    """
+
+    train_head = _with_loss(nn.CrossEntropyLoss)
+
+
+@mistake(claim="training-steps", repair="reuse#a-step-for-the-head")
 class loss_with_graph:
     """Your losses are tensors that still hang on their graph.
 
-    Each keeps what its step computed in memory. `loss.item()` gives the bare number.
+    So each keeps in memory all that its step computed. `loss.item()` gives the bare number.
     """
 
     train_head = _with_loss(F.cross_entropy, keep=lambda loss: loss)
@@ -187,7 +223,7 @@ class loss_after_the_step:
     """Your losses are measured after the step, not before it.
 
     That costs a second forward run each time, and the list says how well the batch is known
-    once it has been learned.
+    once it has been learned. Keep the loss that `backward` was called on.
     """
 
     def train_head(model, batches, optimizer):
@@ -264,8 +300,9 @@ class optimizer_of_its_own:
 class trained_under_no_grad:
     """Your head runs under `torch.no_grad()`, so there is no graph to go back through.
 
-    Or its logits were detached. The frozen backbone builds no graph anyway, and the head needs
-    one: leave `no_grad` away, or put only the features under it.
+    Or its logits were detached, or turned into class numbers by `argmax`. The frozen backbone
+    builds no graph anyway, and the head needs one: leave `no_grad` away, or put only the features
+    under it.
     """
 
     def train_head(model, batches, optimizer):
