@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lessons.complaints import listen
 from lessons.mistakes import reference_namespace
 from lessons.reuse.resnet import rows as alignment
 from lessons.reuse.resnet import shelves
@@ -44,6 +45,10 @@ NETWORKS: tuple[Arguments, ...] = (
     ([1, 2, 1, 1], [64, 64, 16, 8], [1, 1, 2, 1], 3),
     ([1, 1, 1, 2], [64, 64, 16, 16], [2, 1, 1, 2], 11),
 )
+_A_NETWORK = (
+    "a network from `ResNet34(n_blocks_per_group, out_features_per_group, "
+    "first_strides_per_group, n_classes)`"
+)
 FULL_ENTRIES = 218
 FULL_PARAMETERS = 21_797_672
 
@@ -52,7 +57,9 @@ def state_dict(t: Trial) -> None:
     shown = False
     for number, arguments in enumerate(NETWORKS):
         name = name_of(arguments)
-        model = t.subject.build("ResNet34", *arguments)
+        model = t.attempt(name, partial(t.subject.build, "ResNet34", *arguments), _A_NETWORK)
+        if model is None:
+            return
         theirs = _torchvision_inside(t, model)
         t.require(
             "your own network",
@@ -105,7 +112,7 @@ def head(t: Trial) -> None:
         what = f"{n} image{'s' * (n > 1)} of {height}x{width}"
         twin.refill()
         run = partial(t.subject.forward, twin.model, t.randn(n, 3, height, width), False)
-        scores = t.attempt(what, run, f"shape ({n}, 7)")
+        scores = t.attempt(what, partial(listen, t, what, run), f"scores of shape ({n}, 7)")
         if scores is None:
             continue
         works.append(what)
@@ -148,7 +155,7 @@ def _scores(t: Trial, twin: Twin, images: Tensor) -> None:
     twin.refill()
     weight, bias = list(twin.values)[-2:]
     t.subject.load(twin.model, {weight: torch.zeros_like(twin.values[weight])})
-    t.see("scores with a head of weight 0, so its bias", t.subject.forward(twin.model, images))
+    t.see("scores with the linear layer's weight set to 0", t.subject.forward(twin.model, images))
     twin.refill()
     maps = [m for *_, m in twin.outputs_of("layer4", images) if m.ndim == 4 and m.shape[1] == 12]
     if not maps:
@@ -292,7 +299,7 @@ def copy_by_order(t: Trial) -> None:
     for what, their_rows in (("other names", OTHER_NAMES), ("two names exchanged", EXCHANGED)):
         mine, pretrained = shelves.build(t, SHELF), shelves.build(t, their_rows)
         before, source = t.subject.entries(mine), t.subject.entries(pretrained)
-        run = partial(_copied, t, mine, pretrained)
+        run = partial(listen, t, f"with {what}", partial(_copied, t, mine, pretrained))
         answer = t.attempt(f"with {what}", run, "a copy by order, whatever the names")
         if answer is None:
             continue
@@ -332,7 +339,7 @@ def copy_apart(t: Trial) -> None:
             (a.kind, a.requires_grad, a.has_graph) == (b.kind, b.requires_grad, b.has_graph)
             for a, b in zip(before, after, strict=True)
         ]
-        said = f"of {whose} do not require gradients as before"
+        said = f"of {whose} changed their kind or `requires_grad`"
         shelves.all_rows(t, f"{whose}: gradients required", alike, before, said)
     shelves.refill(t, pretrained, OTHER_NAMES)
     alone = equal(copied, t.subject.entries(mine))
@@ -351,9 +358,9 @@ def copy_refuses(t: Trial) -> None:
     wide: ShelfRow = ("fit.weight", "parameter", (4, 6))
     high: ShelfRow = ("fit.weight", "parameter", (6, 4))
     cases = (
-        ("(4, 6) into (6, 4)", (*SHELF, high), (*SHELF, wide)),
-        ("(1,) into (5,)", (*SHELF, five), (*SHELF, one)),
-        ("(5,) into (1,)", (*SHELF, one), (*SHELF, five)),
+        ("pretrained has (4, 6) where mine has (6, 4)", (*SHELF, high), (*SHELF, wide)),
+        ("pretrained has (1,) where mine has (5,)", (*SHELF, five), (*SHELF, one)),
+        ("pretrained has (5,) where mine has (1,)", (*SHELF, one), (*SHELF, five)),
         ("pretrained has an entry more", SHELF, (*SHELF, five)),
         ("pretrained has an entry less", (*SHELF, five), SHELF),
         ("pretrained has no buffers", SHELF, [row for row in SHELF if row[1] == "parameter"]),

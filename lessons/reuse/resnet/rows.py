@@ -201,7 +201,7 @@ def tell(pair: Pair, mine: Sequence[Row], right: Sequence[Row]) -> tuple[str, st
         return f"your row {pair.mine}, {own}, is a {mine[pair.mine][1]}", (
             f"{wanted}, a {right[pair.right][1]}"
         )
-    return f"your row {pair.mine}, {own}, is misshapen", wanted
+    return f"your row {pair.mine}, {own}, has another shape", wanted
 
 
 def _words(row: Row) -> str:

@@ -88,7 +88,8 @@ def forward(
     """Run the network on the inputs and see its output. False if that departs."""
     twin.refill()
     run = partial(t.subject.forward, twin.model, inputs, train)
-    output = t.attempt(what, partial(listen, t, what, run), case=case)
+    wanted = f"logits of shape ({inputs.shape[0]}, {twin.right_rows[-1][2][0]})"
+    output = t.attempt(what, partial(listen, t, what, run), wanted, case)
     if output is None:
         return False
     return compare(t, twin, what, output, inputs, train=train, case=case)
@@ -145,16 +146,20 @@ def first_departure(
     for name, kind, output in seen:
         own.setdefault(_holds(name, twin.rows), []).append((name, kind, output))
     agreed: list[str] = []
+    passed_by: list[str] = []
     for name, _, right in twin.right.stages(inputs, train):
-        candidates = own.get(_holds(name, twin.right_rows), [])
-        if not name or not candidates or not _holds(name, twin.right_rows):
+        rows = _holds(name, twin.right_rows)
+        candidates = own.get(rows, [])
+        if not name or not candidates or not rows:
+            passed_by += filter(None, [_module_of(rows, twin.rows)])
             continue
         if any(_alike(output, right) for _, _, output in candidates):
             agreed.append(name)
+            passed_by.clear()
             if name == up_to:
                 return None
             continue
-        return _told(name, candidates[0], right, agreed)
+        return _told(name, candidates[0], right, agreed, passed_by)
     return (
         f"the logits depart, though all {len(agreed)} stages with weights agree",
         "nothing that changes the scores after the last linear layer",
@@ -167,12 +172,23 @@ def _holds(name: str, rows: Sequence[Row]) -> frozenset[int]:
     return frozenset(number for number, row in enumerate(rows) if row[0].startswith(start))
 
 
+def _module_of(numbers: frozenset[int], rows: Sequence[Row]) -> str:
+    """The layer that holds these rows and no others; "" if no single one does."""
+    layers = {rows[number][0].rpartition(".")[0] for number in numbers}
+    layer = layers.pop() if len(layers) == 1 else ""
+    return layer if _holds(layer, rows) == numbers else ""
+
+
 def _alike(output: Tensor, right: Tensor) -> bool:
     return output.shape == right.shape and same(output, right, APART)
 
 
 def _told(
-    name: str, own: tuple[str, str, Tensor], right: Tensor, agreed: Sequence[str]
+    name: str,
+    own: tuple[str, str, Tensor],
+    right: Tensor,
+    agreed: Sequence[str],
+    passed_by: Sequence[str],
 ) -> tuple[str, str]:
     own_name, kind, output = own
     seen = f"the first stage that departs is {role(name)}, your `{own_name}` ({kind}): "
@@ -181,10 +197,12 @@ def _told(
     else:
         gap = (output - right).abs().max().item()
         seen += f"shape {tuple(output.shape)} is right, the largest difference is {gap:.3g}"
+    if passed_by:
+        seen += f"; before it, your `{passed_by[0]}` was not called"
     expected = f"shape {tuple(right.shape)}, with the reference's values"
     if agreed:
         expected += f"; up to {role(agreed[-1])} all agrees"
-    between = _between(agreed[-1] if agreed else "", name)
+    between = "" if passed_by else _between(agreed[-1] if agreed else "", name)
     return seen, expected + (f". In between {between}" if between else "")
 
 

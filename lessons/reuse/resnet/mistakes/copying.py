@@ -57,6 +57,21 @@ class parameters_only:
 
 
 @mistake(claim="copy-by-order", repair="reuse#copying-weights")
+class copied_without_no_grad:
+    """Your copy writes into parameters while PyTorch keeps track of them for gradients.
+
+    That is an error. Put the loop under `with torch.no_grad():`, or go through
+    `mine.state_dict()`, whose tensors may be written to. It lists the buffers, too.
+    """
+
+    def copy_weights(mine, pretrained):
+        fits(mine, pretrained)
+        for target, source in zip(mine.parameters(), pretrained.parameters(), strict=True):
+            target.copy_(source)
+        return mine
+
+
+@mistake(claim="copy-by-order", repair="reuse#copying-weights")
 class buffers_only:
     """Your copy takes the buffers and leaves out the parameters.
 

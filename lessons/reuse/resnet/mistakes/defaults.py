@@ -40,7 +40,7 @@ class default_strides_all_two:
     """Your default strides are 2, 2, 2, 2; they should be 1, 2, 2, 2.
 
     The stem has halved the map twice before, so the first group keeps it. With stride 2 its
-    first block also needs a projection that torchvision's has not.
+    first block also needs a projection, which torchvision's does not have.
     """
 
     ResNet34 = _default_strides([2, 2, 2, 2])
@@ -107,7 +107,7 @@ class resnet101_by_default:
 
 @mistake(claim="default-size", repair="reuse#the-head")
 class ten_classes_by_default:
-    """Your default is another number of classes than 1000.
+    """Your default number of classes is not 1000.
 
     Trained weights are for ImageNet's 1000 classes, so that is the default. Another number is
     given as `n_classes`.

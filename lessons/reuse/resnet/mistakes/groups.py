@@ -84,8 +84,8 @@ class strides_backwards:
 class stride_on_the_second_convolution:
     """Your blocks stride in their second convolution; it should be the first.
 
-    Shapes come out right, values don't: the first convolution's weights were learned for the
-    places that stride 2 leaves.
+    Shapes come out right, values don't. The map has to be halved before the second convolution:
+    its trained weights were learned on the smaller map.
     """
 
     class ResNet34(Built):
@@ -169,6 +169,22 @@ class relu_before_the_sum:
             for block in blocks_of(self):
                 left = F.relu(block.bn1(block.conv1(x)))
                 x = F.relu(block.bn2(block.conv2(left))) + block.downsample(x)
+            return x
+
+
+@mistake(claim="groups", repair="reuse#groups-and-their-strides")
+class relu_on_both_sides_of_the_sum:
+    """Your output equals a network whose blocks apply ReLU before the sum and again after it.
+
+    The left branch ends with its second batch norm, so that it can subtract as well as add. One
+    ReLU follows the sum: ReLU(left + right).
+    """
+
+    class ResNet34(Parts):
+        def groups(self, x):
+            for block in blocks_of(self):
+                left = F.relu(block.bn1(block.conv1(x)))
+                x = F.relu(F.relu(block.bn2(block.conv2(left))) + block.downsample(x))
             return x
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch.nn.functional as F
+from torch import nn
 
 from lessons.mistakes import mistake
 from lessons.reuse.resnet.mistakes.parts import Parts
@@ -81,6 +82,31 @@ class return_forgotten:
     class ResNet34(Parts):
         def forward(self, x):
             super().forward(x)
+
+
+@mistake(claim="head", repair="depth#a-block-adds-to-what-it-was-given")
+class block_returns_nothing:
+    """A part of your network returns nothing, and the next one is handed None.
+
+    Look at each `forward` that you wrote: a block's last line has to be a `return`, too.
+    """
+
+    class ResNet34(Parts):
+        def groups(self, x):
+            return F.conv2d(None, self.conv1.weight)
+
+
+@mistake(claim="head", repair="depth#a-group-of-blocks")
+class module_list_called:
+    """Your `forward` calls an `nn.ModuleList`, which only keeps modules.
+
+    It has no `forward`. Go through it: `for group in self.groups: x = group(x)`. Or keep the
+    modules in `nn.Sequential`, which does that when it is called.
+    """
+
+    class ResNet34(Parts):
+        def groups(self, x):
+            return nn.ModuleList(self.get_submodule(name) for name in self.group_names)(x)
 
 
 @mistake(claim="head", repair="reuse#the-head")

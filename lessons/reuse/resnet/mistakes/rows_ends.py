@@ -212,7 +212,7 @@ class head_for_flattened_maps:
 
 @mistake(claim="state-dict", repair="reuse#the-head")
 class norm_before_the_head:
-    """Your network has a batch norm more, between the groups and the head.
+    """Your network has one batch norm too many, between the groups and the head.
 
     Each block ends with its own batch norms, sum and ReLU. After the last group only the average
     pool and the linear layer follow.

@@ -22,6 +22,7 @@ class every_group_projects:
 
     In ResNet34 the first group takes 64 channels and gives 64, with stride 1. Its right branch
     is the input itself, without weights. A 1x1 convolution belongs only where the shape changes.
+    If your blocks know that, look at the strides: 2 for every group brings the same rows.
     """
 
     class ResNet34(Built):
@@ -49,6 +50,37 @@ class every_block_projects:
                     block, in_feats if first else out_feats, out_feats, first_stride if first else 1
                 )
             return made
+
+
+@mistake(claim="state-dict", repair="reuse#groups-and-their-strides")
+class first_group_strides:
+    """Your first group has a projection; torchvision's has none.
+
+    It comes of a stride of 2 there. The stem has halved the map twice before, so the first group
+    keeps its size: it takes the first of `first_strides_per_group`, which is 1.
+    """
+
+    class ResNet34(Built):
+        def group(self, n_blocks, in_feats, out_feats, first_stride):
+            stride = first_stride if self.group_names else 2
+            return super().group(n_blocks, in_feats, out_feats, stride)
+
+
+@mistake(claim="state-dict", repair="reuse#groups-and-their-strides")
+class every_block_strides:
+    """Every block of yours takes its group's stride, not the first one only.
+
+    So the later blocks of a group halve the map again, and project for it. Hand the stride to the
+    first block. The others keep stride 1.
+    """
+
+    class ResNet34(Built):
+        def group(self, n_blocks, in_feats, out_feats, first_stride):
+            first = ResidualBlock(in_feats, out_feats, first_stride)
+            others = [
+                ResidualBlock(out_feats, out_feats, first_stride) for _ in range(n_blocks - 1)
+            ]
+            return nn.Sequential(first, *others)
 
 
 @mistake(claim="state-dict", repair="reuse#groups-and-their-strides")
