@@ -144,6 +144,16 @@ OTHER_WORDS = {
         "        super().__init__(torchvision.models.resnet.BasicBlock, [1, 1, 1, 1])\n\n\n"
         "def copy_weights",
     ),
+    ("state-dict", "first-group-strides"): ("layers[0], strides[0])", "layers[0], 2)"),
+    ("head", "block-returns-nothing"): ("        return self.relu(out)", "        self.relu(out)"),
+    ("head", "module-list-called"): (
+        "return nn.Sequential(*layers)",
+        "return nn.ModuleList(layers)",
+    ),
+    ("groups", "relu-on-both-sides-of-the-sum"): (
+        "out = self.bn2(self.conv2(out))",
+        "out = self.relu(self.bn2(self.conv2(out)))",
+    ),
     ("head", "softmax-at-the-end"): (
         "return self.fc(torch.flatten(self.avgpool(x), 1))",
         "return nn.Softmax(-1)(self.fc(torch.flatten(self.avgpool(x), 1)))",
@@ -234,7 +244,7 @@ def test_a_wrong_answer_is_named_however_it_is_written(judge_source, claim, mist
     assert verdicts[claim].verdict == "failed"
     assert verdicts[claim].mistake == mistake
     assert verdicts[claim].diagnosis
-    assert verdicts[claim].repair.startswith("reuse#")
+    assert verdicts[claim].repair.startswith(("reuse#", "depth#"))
 
 
 def _replaced(*pairs):
@@ -257,6 +267,21 @@ def test_a_mistake_that_nobody_kept_is_told_by_where_it_departs(judge_source):
     assert "the largest difference is" in judged.observed
     assert "the sum and the last ReLU" in judged.expected
     assert verdicts["parity"].verdict == "not-reached"
+
+
+def test_an_error_in_a_block_is_not_taken_for_one_in_the_head(judge_source):
+    source = _replaced(("stride=stride, padding=1, bias", "stride=stride, bias"))
+    judged = judge_source("resnet", source, claims=("head",))["head"]
+    assert (judged.verdict, judged.mistake) == ("failed", None)
+    assert "must match the size" in judged.observed
+    assert judged.expected == "scores of shape (3, 7)"
+
+
+def test_a_layer_that_is_not_called_is_told(judge_source):
+    source = _replaced(("out = self.bn2(self.conv2(out))", "out = self.bn1(self.conv2(out))"))
+    judged = judge_source("resnet", source, claims=("groups",))["groups"]
+    assert (judged.verdict, judged.mistake) == ("failed", None)
+    assert "your `layer1.0.bn2` was not called" in judged.observed
 
 
 def test_a_circumstance_is_told(judge_source):
@@ -343,8 +368,11 @@ def test_a_missing_name_and_a_body_not_written_are_told(judge_source):
 
 
 def test_every_repair_link_finds_its_section():
-    board = board_path("reuse", "board.md").read_text(encoding="utf-8")
-    known = {f"reuse#{anchor}" for anchor in sections(board)}
+    known = {
+        f"{move}#{anchor}"
+        for move in ("reuse", "depth")  # what a block computes is told in the move before
+        for anchor in sections(board_path(move, "board.md").read_text(encoding="utf-8"))
+    }
     assert {mistake.repair for mistake in mistakes_of("lessons.reuse.resnet")} <= known
 
 

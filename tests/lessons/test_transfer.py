@@ -101,6 +101,19 @@ IN_PLAIN_WORDS = {
     ("training-steps", "loss-with-graph"): ("loss.item()", "loss"),
     ("head-on-features", "head-beside-the-old-one"): ("model.fc = nn", "model.classifier = nn"),
     ("training-steps", "loss-by-batch-size"): ("loss.item()", "loss.item() / labels.numel()"),
+    ("only-the-head-trains", "old-classes-as-features"): ("fc.in_features", "fc.out_features"),
+    ("head-on-features", "average-pool-cut-off"): (
+        "    model.fc = nn.Linear(model.fc.in_features, n_classes)\n",
+        "    head = nn.Linear(model.fc.in_features, n_classes)\n"
+        "    model = nn.Sequential(*list(model.children())[:-2], nn.Flatten(1), head)\n",
+    ),
+    ("optimizer", "layer-handed-over"): ("fc.parameters()", "fc.parameters"),
+    ("training-steps", "arguments-swapped"): ("(model(images), labels)", "(labels, model(images))"),
+    ("training-steps", "class-numbers-in-the-loss"): (
+        "model(images)",
+        "model(images).max(dim=1).indices",
+    ),
+    ("training-steps", "loss-made-and-not-called"): ("F.cross_entropy", "nn.CrossEntropyLoss"),
 }
 
 
@@ -174,6 +187,21 @@ def test_a_mistake_that_nobody_kept_is_told_by_what_it_does(judge_source):
     judged = judge_source("transfer", source, claims=("head-on-features",))["head-on-features"]
     assert (judged.verdict, judged.mistake) == ("failed", None)
     assert "3 times" in judged.diagnosis
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("for images, labels in", "for labels, images in", "but got input of size: [6]"),
+        ("model(images)", "model.fc(images)", "shapes cannot be multiplied"),
+    ],
+)
+def test_an_error_is_not_taken_for_another_one(judge_source, old, new, said):
+    verdicts = judge_source("transfer", PLAIN.replace(old, new))
+    for claim in ("backbone-unchanged", "training-steps"):
+        assert (verdicts[claim].verdict, verdicts[claim].mistake) == ("failed", None)
+        assert said in verdicts[claim].observed
+        assert "train_head(model, batches, optimizer)" in verdicts[claim].expected
 
 
 def test_missing_names_and_unwritten_bodies_are_told(judge_source):

@@ -80,7 +80,7 @@ class strides_backwards:
     ResNet34 = _strides(lambda strides: strides[::-1])
 
 
-@mistake(claim="groups", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="depth#the-left-branch")
 class stride_on_the_second_convolution:
     """Your blocks stride in their second convolution; it should be the first.
 
@@ -96,7 +96,7 @@ class stride_on_the_second_convolution:
             return made
 
 
-@mistake(claim="groups", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="depth#when-the-shortcut-needs-a-projection")
 class stride_missing_in_the_projection:
     """Your projections have no stride, so the two branches differ in shape.
 
@@ -126,7 +126,7 @@ class a_group_left_out:
             return x
 
 
-@mistake(claim="groups", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="depth#a-block-adds-to-what-it-was-given")
 class blocks_without_shortcut:
     """Your output equals a network whose blocks do not add their input.
 
@@ -141,7 +141,7 @@ class blocks_without_shortcut:
             return x
 
 
-@mistake(claim="groups", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="depth#when-the-shortcut-needs-a-projection")
 class identity_blocks_without_shortcut:
     """Your output equals a network whose blocks add only a projection, never the input itself.
 
@@ -157,7 +157,7 @@ class identity_blocks_without_shortcut:
             return x
 
 
-@mistake(claim="groups", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="depth#relu-after-the-sum")
 class relu_before_the_sum:
     """Your output equals a network whose blocks apply the last ReLU before the sum.
 
@@ -172,7 +172,7 @@ class relu_before_the_sum:
             return x
 
 
-@mistake(claim="groups", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="depth#relu-after-the-sum")
 class relu_on_both_sides_of_the_sum:
     """Your output equals a network whose blocks apply ReLU before the sum and again after it.
 
@@ -188,7 +188,7 @@ class relu_on_both_sides_of_the_sum:
             return x
 
 
-@mistake(claim="groups", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="depth#relu-after-the-sum")
 class no_relu_after_the_sum:
     """Your output equals a network whose blocks have no ReLU after the sum.
 
@@ -203,7 +203,7 @@ class no_relu_after_the_sum:
             return x
 
 
-@mistake(claim="groups", repair="reuse#groups-and-their-strides")
+@mistake(claim="groups", repair="depth#the-left-branch")
 class no_relu_inside_blocks:
     """Your output equals a network whose blocks have no ReLU between their convolutions.
 

@@ -104,7 +104,7 @@ class statistics_move_in_eval:
     ResNet34 = _norms(_class(_MovesInEval))
 
 
-@mistake(claim="stem", repair="reuse#train-and-eval")
+@mistake(claim="stem", repair="depth#eps-under-the-root")
 class eps_of_its_own:
     """Your batch norms use eps=0.001; torchvision's use 0.00001.
 
@@ -150,7 +150,7 @@ class statistics_never_move:
     ResNet34 = _norms(_class(_NeverMoves))
 
 
-@mistake(claim="train-mode", repair="reuse#train-and-eval")
+@mistake(claim="train-mode", repair="depth#momentum-a-little-of-each-batch")
 class momentum_of_its_own:
     """Your batch norms move their running statistics with momentum 0.01; it should be 0.1.
 
@@ -161,7 +161,7 @@ class momentum_of_its_own:
     ResNet34 = _norms(lambda module: setattr(module, "momentum", 0.01))
 
 
-@mistake(claim="train-mode", repair="reuse#train-and-eval")
+@mistake(claim="train-mode", repair="depth#two-variances")
 class biased_running_variance:
     """Your batch norms put the biased variance into `running_var`.
 

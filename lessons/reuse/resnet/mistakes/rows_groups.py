@@ -66,7 +66,7 @@ class first_group_strides:
             return super().group(n_blocks, in_feats, out_feats, stride)
 
 
-@mistake(claim="state-dict", repair="reuse#groups-and-their-strides")
+@mistake(claim="state-dict", repair="depth#a-group-of-blocks")
 class every_block_strides:
     """Every block of yours takes its group's stride, not the first one only.
 
@@ -100,7 +100,7 @@ class all_but_the_first_group_project:
             return made
 
 
-@mistake(claim="state-dict", repair="reuse#groups-and-their-strides")
+@mistake(claim="state-dict", repair="depth#when-the-shortcut-needs-a-projection")
 class projection_by_stride_alone:
     """Your groups project only where the stride is not 1.
 
@@ -116,7 +116,7 @@ class projection_by_stride_alone:
             return made
 
 
-@mistake(claim="state-dict", repair="reuse#groups-and-their-strides")
+@mistake(claim="state-dict", repair="depth#when-the-shortcut-needs-a-projection")
 class projection_by_channels_alone:
     """Your groups project only where the channels change.
 
@@ -132,7 +132,7 @@ class projection_by_channels_alone:
             return made
 
 
-@mistake(claim="state-dict", repair="reuse#groups-and-their-strides")
+@mistake(claim="state-dict", repair="depth#when-the-shortcut-needs-a-projection")
 class no_projection:
     """Your groups never project.
 
@@ -147,7 +147,7 @@ class no_projection:
             return made
 
 
-@mistake(claim="state-dict", repair="reuse#groups-and-their-strides")
+@mistake(claim="state-dict", repair="depth#when-the-shortcut-needs-a-projection")
 class projection_without_norm:
     """Your projections are a 1x1 convolution without its batch norm.
 
@@ -225,7 +225,7 @@ class blocks_fixed:
             super().__init__([3, 4, 6, 3], *arguments, **named)
 
 
-@mistake(claim="state-dict", repair="reuse#groups-and-their-strides")
+@mistake(claim="state-dict", repair="depth#a-group-of-blocks")
 class a_block_too_many:
     """Each group of yours has one block too many.
 
@@ -238,7 +238,7 @@ class a_block_too_many:
             return super().group(n_blocks + 1, *others)
 
 
-@mistake(claim="state-dict", repair="reuse#groups-and-their-strides")
+@mistake(claim="state-dict", repair="depth#a-group-of-blocks")
 class a_block_too_few:
     """Your groups of several blocks have one block too few.
 
@@ -251,7 +251,7 @@ class a_block_too_few:
             return super().group(max(1, n_blocks - 1), *others)
 
 
-@mistake(claim="state-dict", repair="reuse#groups-and-their-strides")
+@mistake(claim="state-dict", repair="depth#a-group-of-blocks")
 class one_block_a_group:
     """Each group of yours has a single block.
 
@@ -264,7 +264,7 @@ class one_block_a_group:
             return super().group(1, *others)
 
 
-@mistake(claim="state-dict", repair="reuse#groups-and-their-strides")
+@mistake(claim="state-dict", repair="depth#a-group-of-blocks")
 class one_block_repeated:
     """Your groups repeat one block object instead of making new blocks.
 

@@ -209,7 +209,7 @@ class groups_declared_backwards:
                 self._modules[name] = self._modules.pop(name)
 
 
-@mistake(claim="state-dict", repair="reuse#one-order-for-all")
+@mistake(claim="state-dict", repair="depth#what-a-batch-norm-layer-keeps")
 class norms_hold_no_statistics:
     """Your batch norms have no running statistics: their buffers are missing.
 
@@ -228,7 +228,7 @@ class norms_hold_no_statistics:
                         object.__setattr__(module, name, value)
 
 
-@mistake(claim="state-dict", repair="reuse#one-order-for-all")
+@mistake(claim="state-dict", repair="depth#what-a-batch-norm-layer-keeps")
 class norms_without_counter:
     """Your batch norms lack the counter `num_batches_tracked`.
 
@@ -245,7 +245,7 @@ class norms_without_counter:
                     object.__setattr__(module, "num_batches_tracked", value)
 
 
-@mistake(claim="state-dict", repair="reuse#one-order-for-all")
+@mistake(claim="state-dict", repair="depth#what-a-batch-norm-layer-keeps")
 class statistics_as_parameters:
     """Your batch norms hold their running statistics as parameters.
 
