@@ -53,6 +53,16 @@ class leaky_relu_between:
 
 
 @mistake(claim="same-outputs", repair="scaffold#why-a-relu-between")
+class relu6_between:
+    """Your output equals a network with ReLU6 in place of the ReLU.
+
+    ReLU6 lets nothing above 6 through. The contract asks for ReLU, which has no upper end.
+    """
+
+    SimpleMLP = _between(F.relu6)
+
+
+@mistake(claim="same-outputs", repair="scaffold#why-a-relu-between")
 class dropout_between:
     """Your network is random in train mode, as with dropout, and steady in eval mode.
 
