@@ -335,6 +335,7 @@ class FrameBuffer:
             end = _LENGTH.size + length
             if len(self._bytes) < end:
                 return
-            body = bytes(self._bytes[_LENGTH.size : end])
+            with memoryview(self._bytes) as view:
+                body = bytes(view[_LENGTH.size : end])
             del self._bytes[:end]
             yield body
