@@ -1,10 +1,13 @@
 """Many learners on one machine: memory of their apps and workers, latency, and whose verdict.
 
-    python -m benchmarks.workshop 1 10 30       (some minutes; 30 learners need about 15 GB)
+    python -m benchmarks.workshop 1 10 30       (some minutes; 30 learners need about 16 GB)
 
 Each learner has a workspace, the tutor in a terminal of their own, 80x24, and so a worker of
-their own. Once all are ready their memory is measured: USS (what would be free if it ended) and
-PSS (with its share of what several use). Then all save a file at once; half of them wrote a right
+their own, with a judge that waits. Once all are ready, memory is measured: of an app its USS (what
+would be free if it ended) and PSS (with its share of what several use), and by how much less the
+machine has to give, at rest and at the worst moment of the checks. (The kernel's figures of a
+worker and what it forked count huge pages that they share more than once.)
+Then all save a file at once; half of them wrote a right
 ``mlp.py``, the others one of three wrong ones. Each learner's progress must hold the verdict of
 their own file. Prints a Markdown table.
 """
@@ -67,24 +70,6 @@ class Learner:
     def press(self, keys: str) -> None:
         os.write(self.terminal, keys.encode())
 
-    def worker(self) -> int | None:
-        for child in _children(self.pid):
-            if b"tutor.runner.parent" in Path(f"/proc/{child}/cmdline").read_bytes():
-                return child
-        return None
-
-    def worker_memory(self) -> tuple[float, float]:
-        """USS and PSS of the worker and of the judge that waits with it, MB."""
-        worker = self.worker()
-        if worker is None:
-            raise SystemExit(f"learner {self.workspace.root.name} has no worker")
-        found = todo = [worker]
-        while todo:
-            todo = [child for pid in todo for child in _children(pid)]
-            found = found + todo
-        parts = [memory(pid) for pid in found]
-        return sum(uss for uss, _ in parts), sum(pss for _, pss in parts)
-
     def shown(self) -> dict[str, str]:
         entries = Progress(self.workspace).entries(MLP)
         return {e.claim: e.verdict for e in entries if isinstance(e, ClaimShown)}
@@ -99,13 +84,6 @@ class Learner:
                 pass
         os.waitpid(self.pid, 0)
         os.close(self.terminal)
-
-
-def _children(pid: int) -> list[int]:
-    found = []
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        found += map(int, (thread / "children").read_text().split())
-    return found
 
 
 def take_in(learners: list[Learner], seconds: float) -> None:
@@ -135,13 +113,20 @@ def memory(pid: int) -> tuple[float, float]:
     return private / 1024, fields["Pss"] / 1024
 
 
+def available() -> float:
+    """GB that the machine has to give."""
+    rows = Path("/proc/meminfo").read_text().splitlines()
+    return next(int(row.split()[1]) for row in rows if row.startswith("MemAvailable")) / (1 << 20)
+
+
 def try_out(count: int, folder: Path) -> str:
+    before = available()
     learners = [Learner(folder, number) for number in range(count)]
     try:
         wait(learners, b"worker: ready")
         take_in(learners, 5.0)  # until workers have gathered their memory
         apps = [memory(learner.pid) for learner in learners]
-        workers = [each.worker_memory() for each in learners]
+        least = resting = available()
         for learner in learners:
             learner.press("n")
         wait(learners, b"not checked yet")
@@ -152,13 +137,14 @@ def try_out(count: int, folder: Path) -> str:
         while not all(learner.is_done() for learner in learners):
             if time.monotonic() > end:
                 raise SystemExit("not every check ended")
-            take_in(learners, 0.2)
+            take_in(learners, 0.1)
+            least = min(least, available())
         first, last = zip(*map(_times, learners), strict=True)
         mixed = sum(not _own(learner) for learner in learners)
         middle = [statistics.median(column) for column in zip(*apps, strict=True)]
-        middle += [statistics.median(column) for column in zip(*workers, strict=True)]
-        total = sum(pss for _, pss in (*apps, *workers)) / 1024
-        cells = [f"{value:.0f}" for value in middle] + [f"{total:.1f}"]
+        cells = [f"{value:.0f}" for value in middle]
+        cells += [f"{1024 * (before - resting) / count:.0f}"]
+        cells += [f"{before - now:.1f}" for now in (resting, least)]
         cells += [
             f"{statistics.median(times) - begun:.1f} ({max(times) - begun:.1f})"
             for times in (first, last)
@@ -185,7 +171,7 @@ def _own(learner: Learner) -> bool:
 
 def main() -> None:
     print(
-        "learners | app USS, MB | app PSS | worker USS, MB | worker PSS | all, GB | "
+        "learners | app USS, MB | app PSS | all of a learner | all, GB | while they check | "
         "first verdict, s (last learner's) | quick claims, s (last learner's) | verdicts mixed up"
         "\n---|---|---|---|---|---|---|---|---"
     )

@@ -50,7 +50,8 @@ def main() -> int:
 
 
 def row(seen: dict) -> str:
-    past = f"limit + {seen['clean'] - seen['limit']:.2f}" if seen["limit"] else None
+    late = max(0.0, seen["clean"] - seen["limit"])
+    past = f"limit + {late:.2f}" if seen["limit"] else None
     cells = [
         seen["what"],
         seen["outcome"],
