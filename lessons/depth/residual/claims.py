@@ -23,7 +23,7 @@ from lessons.depth.residual.pieces import (
     saved_entries,
     silence,
 )
-from lessons.depth.residual.running import attempt, built, runs, sizes_inside
+from lessons.depth.residual.running import attempt, built, default_stride, runs, sizes_inside
 from lessons.depth.residual.structure import (
     blocks_of,
     layers_of,
@@ -65,6 +65,8 @@ def projection(t: Trial) -> None:
         model = built(t, block, block.case)
         if model is None:
             continue
+        if block == Block(4, 4, 1):
+            default_stride(t, block, model, x)
         stands.append(projection_of(t, block, model, x))
         if block == Block(3, 5, 2):
             t.trait(f"{block.told}: outcome", runs(t, model, x))

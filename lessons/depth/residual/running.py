@@ -89,6 +89,24 @@ def runs(t: Trial, model: Ref, x: Tensor) -> str:
     return "runs"
 
 
+def default_stride(t: Trial, block: Block, model: Ref, x: Tensor) -> None:
+    """Write down whether a block that was given no stride keeps height and width."""
+    try:
+        out = t.subject.forward(model, x, False)
+    except LearnerError as error:
+        if error.kind in UNJUDGED:
+            raise
+        return  # the claims about values say so
+    if out.ndim == 4 and min(out.shape[2:]) > 0:
+        sizes = ["x".join(map(str, seen.shape[2:])) for seen in (x, out)]
+        t.require(
+            "the default stride",
+            sizes[0] == sizes[1],
+            f"{block.told} turns images of {sizes[0]} into {sizes[1]}",
+            f"{sizes[0]}: first_stride is 1 where none is given",
+        )
+
+
 def uses(t: Trial, model: Ref, x: Tensor) -> list[int] | str:
     """How often each batch norm runs in one forward, by its counter."""
     before = [int(entry.tensor) for entry in count(saved_entries(t, model)).counters]

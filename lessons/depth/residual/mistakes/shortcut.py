@@ -27,6 +27,19 @@ class _Chooses(residual.ResidualBlock):
 
 
 @mistake(claim="projection", repair="depth#when-the-shortcut-needs-a-projection")
+class stride_two_by_default:
+    """Your block takes a stride of 2 where none is given.
+
+    The signature says `first_stride=1`: most blocks keep the height and width. The few that halve
+    them are told so, `first_stride=2`.
+    """
+
+    class ResidualBlock(residual.ResidualBlock):
+        def __init__(self, in_feats, out_feats, first_stride=2):
+            super().__init__(in_feats, out_feats, first_stride)
+
+
+@mistake(claim="projection", repair="depth#when-the-shortcut-needs-a-projection")
 class projection_always:
     """Your block always has a projection, even where the input could be added as it is.
 
