@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from lessons.trial import Trial
 
 
 class Spread(NamedTuple):
@@ -44,11 +47,38 @@ class Spread(NamedTuple):
         return "positive" if self.centre > 0 else "negative"
 
 
-def distance_from_uniform(u: Tensor, low: float = -1.0, high: float = 1.0) -> float:
-    """Kolmogorov and Smirnov's distance of the values (n,) from uniform on [low, high]."""
-    if not u.isfinite().all():
-        return 1.0
-    return _uniform_distance(u.flatten().sort().values, low, high)
+def judge_even(t: Trial, what: str, values: Tensor, bound: float, formula: str) -> None:
+    """Require values (n,) uniform within the bound, and in no order: Kolmogorov and Smirnov's
+    distance below what chance allows. A right answer is refused once in 10^9 runs.
+
+    what: what they are the values of. formula: how the bound comes about. How they are spread is
+    told only if they are not even.
+    """
+    u = values.to(torch.float64) / bound
+    t.require(
+        f"{what}: in no order",
+        not bool((u.diff() > 0).all()) or len(u) < 3,
+        f"{what}: the values rise from the first to the last",
+        "each value drawn for itself",
+    )
+    allowed = math.sqrt(math.log(2e9) / (2 * len(u)))
+    if distance_from_even(u) < allowed and u.abs().max().item() <= 1 + 1e-5:
+        return
+    spread = tell_spread(u)
+    t.require(
+        what,
+        False,
+        f"{what}: {spread.sentence(bound)}",
+        f"spread evenly from {-bound:.4g} to {bound:.4g}, which is {formula}",
+    )
+    t.trait(f"{what}: kind", spread.kind)
+    t.trait(f"{what}: side", spread.side)
+    t.trait(f"{what}: size", spread.size, tolerance=0.1)
+
+
+def distance_from_even(u: Tensor) -> float:
+    """Kolmogorov and Smirnov's distance of values (n,) from uniform on [-1, 1]."""
+    return _uniform_distance(u.sort().values, -1.0, 1.0) if u.isfinite().all() else 1.0
 
 
 def _uniform_distance(x: Tensor, low: float, high: float) -> float:

@@ -17,13 +17,14 @@ from lessons.locality.conv.looking import (
     listen,
     movement,
     number,
+    parameters_of,
     share,
     size_calls,
     told_images,
     told_map,
     told_move,
 )
-from lessons.spread import distance_from_uniform, tell_spread
+from lessons.spread import judge_even, tell_spread
 from lessons.trial import UNJUDGED, Trial, plain, same
 from lessons.workbench import LearnerError, Ref
 
@@ -85,69 +86,9 @@ def output_size(t: Trial) -> None:
 
 def parameters(t: Trial) -> None:
     for arguments, shape in (((3, 5, 4), (5, 3, 4, 4)), ((4, 2, 3, 2, 1), (2, 4, 3, 3))):
-        _parameters(t, f"Conv2d{arguments}", arguments, shape)
+        parameters_of(t, f"Conv2d{arguments}", arguments, shape)
 
 
-_ARGUMENTS = ("in_channels", "out_channels", "kernel_size", "stride", "padding")
-
-
-def _parameters(t: Trial, made: str, arguments: tuple[int, ...], shape: tuple[int, ...]) -> None:
-    told = f"a layer, from {made}: {', '.join(_ARGUMENTS[: len(arguments)])}"
-    layer = listen(t, made, partial(t.subject.build, "Conv2d", *arguments), told)
-    facts = t.subject.facts(layer)
-    for where, classes in (
-        ("is torch.nn.Conv2d, or a subclass of it", facts["lineage"]),
-        ("has a torch.nn.Conv2d inside", facts["inside"]),
-    ):
-        t.require(
-            f"{made}: your own layer, {where}",
-            not any(name.startswith("torch.nn.modules.conv.") for name in classes),
-            f"`Conv2d` {where}",
-            "a class of your own, made from nn.Module: nn.Conv2d is what yours is compared with",
-        )
-    entries = t.subject.entries(layer)
-    found = {entry.name: entry for entry in entries}
-    learned = [entry for entry in entries if entry.kind == "parameter"]
-    t.trait(f"{made}: shapes", sorted(str(tuple(entry.tensor.shape)) for entry in learned))
-    t.trait(f"{made}: in a submodule", any("." in entry.name for entry in learned))
-    weight = found.get("weight")
-    there = ", ".join(f"`{name}` {tuple(e.tensor.shape)}" for name, e in found.items())
-    t.require(
-        f"{made}: `weight`",
-        weight is not None,
-        f"{made} has no `weight`; there is {there or 'no tensor at all'}",
-        f"`weight` of shape {shape}, an nn.Parameter",
-    )
-    if weight is not None:
-        kind = {"attribute": "a plain tensor", "buffer": "a buffer"}.get(
-            weight.kind, "a parameter that does not require gradients"
-        )
-        good = weight.kind == "parameter" and weight.requires_grad
-        t.trait(f"{made}: kind of weight", "right" if good else kind)
-        t.require(
-            f"{made}: `weight` is a parameter",
-            good,
-            f"`weight` is {kind}",
-            "an nn.Parameter, so that `parameters()` finds it and it can be trained",
-        )
-        t.trait(f"{made}: shape of weight", tuple(weight.tensor.shape))
-        t.require(
-            f"{made}: shape of `weight`",
-            tuple(weight.tensor.shape) == shape,
-            f"`weight` of {made} has shape {tuple(weight.tensor.shape)}",
-            f"{shape}: (out_channels, in_channels, kernel_size, kernel_size)",
-        )
-        extra = [entry.name for entry in learned if entry.name != "weight"]
-        t.trait(f"{made}: a bias", "bias" in extra)
-        t.require(
-            f"{made}: no other parameters",
-            not extra,
-            f"parameters besides `weight`: {', '.join(extra)}",
-            "`weight` alone: no bias",
-        )
-
-
-# Sizes at which the usual wrong bounds are all apart: fan-in 144, 175 and 18.
 _DRAWN = ((16, 40, 3), (7, 60, 5), (2, 150, 3))
 
 
@@ -159,46 +100,26 @@ def initial_values(t: Trial) -> None:
             t.require("`weight`", False, f"Conv2d{sizes} has no `weight`", "`weight`")
             return
         bound = (sizes[0] * sizes[2] ** 2) ** -0.5
-        _even(t, f"weight of Conv2d{sizes}", values, bound)
+        what = f"weight of Conv2d{sizes}"
+        if not _all_the_same(t, what, values.flatten(1) / bound):
+            judge_even(t, what, values.flatten(), bound, "1/sqrt(in_channels * k * k)")
 
 
-def _even(t: Trial, what: str, values: Tensor, bound: float) -> None:
-    """Uniform within the bound: Kolmogorov and Smirnov's distance below what chance allows.
-
-    A right answer is refused once in 10^9 runs.
-    """
-    spread = tell_spread(values.to(torch.float64).flatten() / bound)
-    filters = values.flatten(1)
-    repeats = len(filters) > 1 and len(filters.unique(dim=0)) == 1 and spread.size > 0
-    repeats = repeats and spread.kind not in ("nan", "constant", "two-point")
+def _all_the_same(t: Trial, what: str, filters: Tensor) -> bool:
+    """Whether all filters (out, n) hold the same values, though these are no constant."""
+    if len(filters) < 2 or len(filters.unique(dim=0)) > 1:
+        return False
+    spread = tell_spread(filters)
+    same = spread.size > 0 and spread.kind not in ("nan", "constant", "two-point")
     t.require(
         f"{what}: filters differ",
-        not repeats,
+        not same,
         f"{what}: all {len(filters)} filters hold the same values",
         "each value drawn for itself",
     )
-    if repeats:
-        return
-    u = values.to(torch.float64).flatten() / bound
-    t.require(
-        f"{what}: in no order",
-        not bool((u.diff() > 0).all()),
-        f"{what}: the values rise from the first to the last",
-        "each value drawn for itself",
-    )
-    allowed = math.sqrt(math.log(2e9) / (2 * len(u)))
-    t.require(
-        what,
-        distance_from_uniform(u) < allowed and u.abs().max().item() <= 1 + 1e-5,
-        f"{what}: {spread.sentence(bound)}",
-        f"spread evenly from {-bound:.4g} to {bound:.4g}, which is 1/sqrt(in_channels * k * k)",
-    )
-    t.trait(f"{what}: kind", spread.kind)
-    t.trait(f"{what}: side", spread.side)
-    t.trait(f"{what}: size", spread.size, tolerance=0.1)
+    return same
 
 
-# in_channels, out_channels, kernel_size, stride, padding, then (batch, height, width)
 _CONVOLUTIONS = (
     ((3, 5, 3, 1, 0), (2, 7, 10)),
     ((3, 5, 3, 2, 0), (2, 8, 11)),

@@ -148,3 +148,66 @@ def a_digit(t: Trial) -> Tensor:
 def told_images(changed: Tensor) -> str:
     numbers = [str(n) for n, one in enumerate(changed.tolist()) if one]
     return f"image {', '.join(numbers)}" if numbers else "no image"
+
+
+_ARGUMENTS = ("in_channels", "out_channels", "kernel_size", "stride", "padding")
+
+
+def parameters_of(t: Trial, made: str, arguments: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    """Write down what a layer registers: its own `weight`, and nothing else."""
+    told = f"a layer, from {made}: {', '.join(_ARGUMENTS[: len(arguments)])}"
+    layer = listen(t, made, partial(t.subject.build, "Conv2d", *arguments), told)
+    facts = t.subject.facts(layer)
+    for where, classes in (
+        ("is torch.nn.Conv2d, or a subclass of it", facts["lineage"]),
+        ("has a torch.nn.Conv2d inside", facts["inside"]),
+    ):
+        t.require(
+            f"{made}: your own layer, {where}",
+            not any(name.startswith("torch.nn.modules.conv.") for name in classes),
+            f"`Conv2d` {where}",
+            "a class of your own, made from nn.Module: nn.Conv2d is what yours is compared with",
+        )
+    entries = t.subject.entries(layer)
+    found = {entry.name: entry for entry in entries}
+    learned = [entry for entry in entries if entry.kind == "parameter"]
+    t.trait(f"{made}: shapes", sorted(str(tuple(entry.tensor.shape)) for entry in learned))
+    t.trait(f"{made}: in a submodule", any("." in entry.name for entry in learned))
+    weight = found.get("weight")
+    there = ", ".join(f"`{name}` {tuple(e.tensor.shape)}" for name, e in found.items())
+    t.require(
+        f"{made}: `weight`",
+        weight is not None,
+        f"{made} has no `weight`; there is {there or 'no tensor at all'}",
+        f"`weight` of shape {shape}, an nn.Parameter",
+    )
+    if weight is not None:
+        kind = {"attribute": "a plain tensor", "buffer": "a buffer"}.get(
+            weight.kind, "a parameter that does not require gradients"
+        )
+        good = weight.kind == "parameter" and weight.requires_grad
+        t.trait(f"{made}: kind of weight", "right" if good else kind)
+        t.require(
+            f"{made}: `weight` is a parameter",
+            good,
+            f"`weight` is {kind}",
+            "an nn.Parameter, so that `parameters()` finds it and it can be trained",
+        )
+        t.trait(f"{made}: shape of weight", tuple(weight.tensor.shape))
+        t.require(
+            f"{made}: shape of `weight`",
+            tuple(weight.tensor.shape) == shape,
+            f"`weight` of {made} has shape {tuple(weight.tensor.shape)}",
+            f"{shape}: (out_channels, in_channels, kernel_size, kernel_size)",
+        )
+        extra = [entry.name for entry in learned if entry.name != "weight"]
+        t.trait(f"{made}: a bias", "bias" in extra)
+        t.require(
+            f"{made}: no other parameters",
+            not extra,
+            f"parameters besides `weight`: {', '.join(extra)}",
+            "`weight` alone: no bias",
+        )
+
+
+# Sizes at which the usual wrong bounds are all apart: fan-in 144, 175 and 18.

@@ -23,7 +23,7 @@ from lessons.scaffold.mlp.looking import (
     told_shapes,
     what_came,
 )
-from lessons.spread import distance_from_uniform, tell_spread
+from lessons.spread import judge_even
 from lessons.trial import UNJUDGED, Trial
 from lessons.workbench import LearnerError, SeenTensor
 from reference import data
@@ -107,40 +107,15 @@ def initial_values(t: Trial) -> None:
                 bias[inputs].append(more)
         # In units of the bound, so that right values lie evenly between -1 and 1.
         bound = inputs**-0.5
-        _even(t, f"weight of Linear({inputs}, {outputs})", first["weight"], bound)
-        _even(t, f"bias of Linear({inputs}, {outputs})", torch.cat(bias[inputs]), bound)
+        weight = f"weight of Linear({inputs}, {outputs})"
+        judge_even(t, weight, first["weight"], bound, "1/sqrt(in_features)")
+        drawn = torch.cat(bias[inputs])
+        judge_even(t, f"bias of Linear({inputs}, {outputs})", drawn, bound, "1/sqrt(in_features)")
 
 
 def _own_values(t: Trial, inputs: int, outputs: int, *names: str) -> dict[str, Tensor]:
     layer = t.subject.build("Linear", inputs, outputs)
     return {entry.name: entry.tensor.flatten() for entry in t.subject.entries(layer, names)}
-
-
-def _even(t: Trial, what: str, values: Tensor, bound: float) -> None:
-    """Uniform within the bound: Kolmogorov and Smirnov's distance below what chance allows.
-
-    A right answer is refused once in 10^9 runs.
-    """
-    u = values.to(torch.float64) / bound
-    allowed = math.sqrt(math.log(2e9) / (2 * len(u)))
-    t.require(
-        f"{what}: in no order",
-        not bool((u.diff() > 0).all()) or len(u) < 3,
-        f"{what}: the values rise from the first to the last",
-        "each value drawn for itself",
-    )
-    if distance_from_uniform(u) < allowed and u.abs().max().item() <= 1 + 1e-5:
-        return
-    spread = tell_spread(u)
-    t.require(
-        what,
-        False,
-        f"{what}: {spread.sentence(bound)}",
-        f"spread evenly from {-bound:.4g} to {bound:.4g}, which is 1/sqrt(in_features)",
-    )
-    t.trait(f"{what}: kind", spread.kind)
-    t.trait(f"{what}: side", spread.side)
-    t.trait(f"{what}: size", spread.size, tolerance=0.1)
 
 
 def linear_values(t: Trial) -> None:
