@@ -4,6 +4,7 @@ On several cores a file's tests stay in one process, but for those marked ``apar
 """
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -19,6 +20,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seeds", type=int, default=6, metavar="N", help=told)
 
 
+def pytest_configure() -> None:
+    """A run in the background may ignore Ctrl+c; what tests start would then ignore it too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """For ``-n auto``: one more than there are cores, as many tests wait for a process."""
     return (os.cpu_count() or 1) + 1
@@ -31,6 +38,8 @@ def seeds(request: pytest.FixtureRequest) -> range:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # First what stands apart, the longest tests: at the end no core waits for one of them.
+    items.sort(key=lambda item: item.get_closest_marker("apart") is None)
     for item in items:
         if item.get_closest_marker("apart") is None:
             item.add_marker(pytest.mark.xdist_group(str(item.path)))

@@ -57,6 +57,7 @@ class Job:
         self.counting = self.done = False
         self.sources: dict[str, bytes] = {}
         self.checkpoint = ""
+        self.again: protocol.Check | None = None  # what to ask another, should this one be dead
         self.quick: set[str] = set()  # claims that took little time
 
     def take(self, request: protocol.Check | protocol.OpenLab) -> None:
@@ -227,7 +228,10 @@ class Parent:
     def _start(self, request: protocol.Check | protocol.OpenLab) -> Job:
         if isinstance(request, protocol.OpenLab) and self._fork:
             return self._forked(request)
-        job, self._spare = self._ready_one() or self._new_judge(), None
+        waited, self._spare = self._ready_one(), None
+        job = waited or self._new_judge()
+        if waited is not None and isinstance(request, protocol.Check):
+            job.again = request
         job.take(request)
         job.ask(request)
         if not self._fork:
@@ -313,7 +317,9 @@ class Parent:
         data = os.read(job.events, 1 << 20)
         if not data:
             self._end(job)
-            if not job.done:
+            if job.again is not None and not job.counting:
+                self._handle(job.again)
+            elif not job.done:
                 words = job.last_words()
                 self._made_up(job, "internal", f"the judge's process died. {words}".strip())
             return
