@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import re
 import subprocess
 import sys
 import sysconfig
@@ -30,10 +31,43 @@ def gather(folder: Path, python: str = "", platforms: Sequence[str] = ()) -> lis
     command = ["download", "--only-binary=:all:", "--dest", str(folder)]
     if python:
         command += ["--python-version", python, "--implementation", "cp"]
-    for platform in platforms:
-        command += ["--platform", platform]
-    _pip([*command, str(own)])
+    for name in platforms:
+        for tag in tags_of(name):
+            command += ["--platform", tag]
+    try:
+        _pip([*command, str(own)])
+    except WheelsFailed as error:
+        if foreign := [name for name in platforms if not _is_like_here(name)]:
+            raise WheelsFailed(
+                f"{error}. {foreign[0]} is another kind of machine than this one, and pip weighs "
+                "what a package needs by the machine that it runs on: build the kit on one of that "
+                "kind."
+            ) from error
+        raise
     return sorted(folder.glob("*.whl"))
+
+
+def tags_of(platform: str) -> list[str]:
+    """All platforms whose wheels run on one, which pip wants to be told one by one: of manylinux
+    each older one, by both its names."""
+    found = re.fullmatch(r"manylinux_2_(\d+)_(\w+)", platform)
+    if found is None:
+        return [platform]
+    newest, machine = int(found[1]), found[2]
+    named = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+    tags = []
+    for minor in range(newest, 4, -1):
+        tags.append(f"manylinux_2_{minor}_{machine}")
+        if minor in named:
+            tags.append(f"{named[minor]}_{machine}")
+    return tags
+
+
+def _is_like_here(platform: str) -> bool:
+    """Whether a platform is one of this machine's system and processor."""
+    own = here()[1]
+    machine = own.removeprefix("linux_") if own.startswith("linux") else own.rpartition("_")[2]
+    return platform.endswith(machine) and ("linux" in platform) == own.startswith("linux")
 
 
 def own_wheel(folder: Path) -> Path:
