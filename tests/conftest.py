@@ -37,6 +37,7 @@ def seeds(request: pytest.FixtureRequest) -> range:
     return range(request.config.getoption("--seeds"))
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # First what stands apart, the longest tests: at the end no core waits for one of them.
     items.sort(key=lambda item: item.get_closest_marker("apart") is None)
