@@ -111,6 +111,14 @@ def test_steering_answers_anew_and_memory_survives(client: Client) -> None:
     session.close()
 
 
+def test_steering_right_behind_the_opening_is_heard(client: Client) -> None:
+    for x in range(2, 10):
+        session = Session(client, "train", 1)
+        session.steer("draw", x)
+        assert session.until(Finding).figures["x"] == x
+        assert session.close().cancelled
+
+
 def test_the_same_seed_gives_the_same_picture(client: Client) -> None:
     images = []
     for _ in range(2):

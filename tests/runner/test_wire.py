@@ -153,6 +153,23 @@ def test_deep_nesting_is_malformed() -> None:
         wire.unpack(struct.pack(">I", len(header)) + header)
 
 
+def test_a_line_has_news_while_a_message_that_came_along_is_unread() -> None:
+    reads, writes = os.pipe()
+    line, first = wire.Line(reads), wire.pack("step", 1)
+    assert not line.has_news()
+    os.write(writes, first + wire.pack("step", 2) + first[:3])
+    assert line.has_news()
+    assert line.receive() == ["step", 1]
+    assert line.has_news()
+    assert line.has_news()  # looking takes nothing away
+    assert line.receive() == ["step", 2]
+    assert not line.has_news()  # a part of a message is none
+    os.write(writes, first[3:])
+    assert line.has_news()
+    assert line.receive() == ["step", 1]
+    assert not line.has_news()
+
+
 def test_a_line_says_what_is_whole() -> None:
     reads, writes = os.pipe()
     line, data = wire.Line(reads), wire.pack("step", 1) + wire.pack("answer", torch.ones(3))

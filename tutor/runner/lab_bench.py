@@ -7,7 +7,6 @@ call: newer settings end the run that is going on, a pause holds it.
 from __future__ import annotations
 
 import math
-import select
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -73,7 +72,7 @@ class LineBench:
 
     def _listen(self) -> None:
         """Take in what was said; superseded or held if that is what it says."""
-        while select.select([self._line.descriptor], [], [], 0)[0]:
+        while self._line.has_news():
             self._take_next()
         if self._next is not None:
             raise Superseded
