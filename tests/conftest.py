@@ -39,8 +39,6 @@ def seeds(request: pytest.FixtureRequest) -> range:
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # First what stands apart, the longest tests: at the end no core waits for one of them.
-    items.sort(key=lambda item: item.get_closest_marker("apart") is None)
     for item in items:
         if item.get_closest_marker("apart") is None:
             item.add_marker(pytest.mark.xdist_group(str(item.path)))
