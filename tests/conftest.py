@@ -4,6 +4,8 @@ On several cores a file's tests stay in one process, but for those marked ``apar
 """
 
 import os
+import random
+import secrets
 import signal
 
 import pytest
@@ -35,6 +37,12 @@ def pytest_xdist_auto_num_workers() -> int:
 def seeds(request: pytest.FixtureRequest) -> range:
     """Seeds for what takes long; ``--seeds 20`` before a release."""
     return range(request.config.getoption("--seeds"))
+
+
+@pytest.fixture(autouse=True)
+def same_dice(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tutor draws by chance (questions, hunts) is the same in each run of a test."""
+    monkeypatch.setattr(secrets, "randbelow", random.Random(request.node.nodeid).randrange)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
