@@ -1,4 +1,5 @@
-"""Settings for all tests: no example has a time limit, as machines differ.
+"""Settings for all tests: no example has a time limit, as machines differ, and each run tries the
+same ones. ``--hypothesis-profile search`` looks for others, many.
 
 On several cores a file's tests stay in one process, but for those marked ``apart``.
 """
@@ -11,7 +12,8 @@ import signal
 import pytest
 from hypothesis import settings
 
-settings.register_profile("cnntutor", deadline=None)
+settings.register_profile("cnntutor", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, max_examples=2000)
 settings.load_profile("cnntutor")
 
 

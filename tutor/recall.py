@@ -216,7 +216,9 @@ class Recall:
 def _by_question(answers: Iterable[RecallAnswered]) -> dict[str, list[RecallAnswered]]:
     """The answers to each question in order of time; each asking counts once, its first answer."""
     found: dict[str, dict[int, RecallAnswered]] = {}
-    for entry in sorted(answers, key=lambda entry: (entry.at, entry.seed, entry.right)):
+    for entry in sorted(
+        answers, key=lambda entry: (entry.at, entry.seed, entry.right, entry.rating)
+    ):
         found.setdefault(entry.question, {}).setdefault(entry.seed, entry)
     return {question: list(by_seed.values()) for question, by_seed in found.items()}
 

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -516,7 +516,6 @@ def test_a_line_of_code_in_many_forms():
     assert not is_code("register_parameter", question.line, question.accepts)
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(set(QUESTIONS) - set(of(Tell)))), st.text(max_size=40))
 def test_no_text_ends_the_program_or_is_run(name, text):
     with suppress(Unreadable):
@@ -526,7 +525,6 @@ def test_no_text_ends_the_program_or_is_run(name, text):
 some_sizes = st.lists(st.integers(1, 2000), min_size=2, max_size=4)
 
 
-@settings(deadline=None)
 @given(some_sizes, st.sampled_from([", ", "x", " ", ","]))
 def test_every_shape_is_read_back(sizes, between):
     assert is_shape(between.join(map(str, sizes)), sizes)

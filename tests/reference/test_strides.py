@@ -3,7 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reference import strides
@@ -50,7 +50,6 @@ PAIRS = st.one_of(st.integers(1, 3), st.tuples(st.integers(1, 3), st.integers(1,
 PADS = st.one_of(st.integers(0, 2), st.tuples(st.integers(0, 2), st.integers(0, 2)))
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     SIZES,
     st.tuples(st.integers(1, 4), st.integers(1, 4)),
@@ -71,7 +70,6 @@ def test_convolution_of_images_is_torchs(size, kernel, stride, padding, layout):
     )
 
 
-@settings(max_examples=60, deadline=None)
 @given(SIZES, PAIRS, st.one_of(st.none(), PAIRS), st.booleans(), st.sampled_from(list(LAYOUTS)))
 def test_pool_is_torchs(size, kernel, stride, padded, layout):
     x = LAYOUTS[layout](torch.randn(size))
