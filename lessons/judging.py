@@ -387,7 +387,7 @@ class _Court:
                 matches.append(match)
         if not matches:
             judged.diagnosis = probe(wrong, seen)
-            if claim.trains and not judged.diagnosis and self.failed:
+            if not judged.diagnosis and self.failed:
                 judged.diagnosis = "Mend what failed above first: this may come of it."
             return
         best: Match = min(matches, key=lambda match: match.rank(self.found))

@@ -9,6 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lessons.depth.residual.functions import (
+    NUMBERS_BLOCK,
+    function_after_the_sum,
+    function_between_the_parts,
+)
 from lessons.depth.residual.pieces import (
     COUNTER,
     STATISTICS,
@@ -23,7 +28,14 @@ from lessons.depth.residual.pieces import (
     saved_entries,
     silence,
 )
-from lessons.depth.residual.running import attempt, built, default_stride, runs, sizes_inside
+from lessons.depth.residual.running import (
+    attempt,
+    built,
+    default_stride,
+    runs,
+    sizes_inside,
+    steady,
+)
 from lessons.depth.residual.structure import (
     blocks_of,
     layers_of,
@@ -135,6 +147,9 @@ _GIVEN = ((3.0, -1.0), (-3.0, 1.0), (-1.0, 3.0), (4.0, 5.0), (-1.0, -2.0), (2.0,
 
 
 def branches_add(t: Trial) -> None:
+    known = _known(t, NUMBERS_BLOCK.told, NUMBERS_BLOCK)
+    if known is not None:
+        function_after_the_sum(t, *known)
     for block in (Block(6, 6, 1), Block(6, 6, 2)):
         parts = parts_of([block])
         values = draw(t, parts)
@@ -156,6 +171,8 @@ def branches_add(t: Trial) -> None:
         out = _forward(t, what, block, known, x, block.case)
         if out is None:
             continue
+        if not steady(t, what, out, t.subject.forward(model, x, False)):
+            return
         _sums(t, block, out)
         if not block.projects:
             load(t, model, places, others)
@@ -232,6 +249,9 @@ _EVAL = (
 
 
 def eval_values(t: Trial) -> None:
+    known = _known(t, NUMBERS_BLOCK.told, NUMBERS_BLOCK)
+    if known is not None:
+        function_between_the_parts(t, *known)
     for block, (batch, height, width) in _EVAL:
         values = draw(t, parts_of([block]))
         # So large that between the parts of the left branch some values are more than 6.
@@ -244,8 +264,11 @@ def eval_values(t: Trial) -> None:
         load(t, model, places, values)
         case = block.case | {"the batch size": batch, "the shortcut": _shortcut(block)}
         out = _forward(t, what, block, known, x, case)
-        if out is not None:
-            t.see(what, out, case=case)
+        if out is None:
+            continue
+        if not steady(t, what, out, t.subject.forward(model, x, False)):
+            return
+        t.see(what, out, case=case)
 
 
 def _shortcut(block: Block) -> str:
@@ -272,9 +295,13 @@ def train_values(t: Trial) -> None:
         model, places = known
         load(t, model, places, values)
         case = block.case | {"the shortcut": _shortcut(block)}
-        out = _forward(t, what, block, known, x, case, train=True)
-        if out is None:
+        again = _forward(t, what, block, known, x, case, train=True)
+        if again is None:
             continue
+        load(t, model, places, values)
+        out = t.subject.forward(model, x, True)
+        if not steady(t, f"{what} in train mode", out, again):
+            return
         t.see(what, out, case=case)
         _see_statistics(t, block.told, model, places, case)
 

@@ -232,6 +232,19 @@ def load(t: Trial, model: Ref, places: Mapping[str, Place], values: Values) -> N
     t.subject.load(model, named)
 
 
+def plain_part(feats: int, dtype: torch.dtype) -> dict[str, Tensor]:
+    """Values for a part that gives 0: a convolution of zeros, and a batch norm that in eval mode
+    changes nothing (eps being its usual 1e-5)."""
+    return {
+        "convolution": torch.zeros(feats, feats, 3, 3, dtype=dtype),
+        "weight": torch.ones(feats, dtype=dtype),
+        "bias": torch.zeros(feats, dtype=dtype),
+        "running_mean": torch.zeros(feats, dtype=dtype),
+        "running_var": torch.full((feats,), 1 - 1e-5, dtype=dtype),
+        COUNTER: torch.tensor(3),
+    }
+
+
 def silence(values: Mapping[str, dict[str, Tensor]]) -> None:
     """Make left branches give 0: the scale and the shift of their second batch norm are 0."""
     for name, tensors in values.items():

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from lessons.depth.residual.pieces import Block, Group, Place, count, saved_entries
-from lessons.trial import UNJUDGED, Trial
+from lessons.trial import UNJUDGED, Trial, same
 from lessons.workbench import LearnerError, Ref
 
 _COMPLAINTS = (
@@ -76,6 +76,18 @@ def outcome(t: Trial, model: Ref, x: Tensor) -> str:
             return "other values each time"
         return "its input" if torch.equal(first, values) else "runs"
     return said
+
+
+def steady(t: Trial, what: str, out: Tensor, again: Tensor) -> bool:
+    """Write down whether the same weights and images gave the same values the second time."""
+    same_again = same(again, out, 1e-4)
+    t.require(
+        f"{what}: the same again",
+        same_again,
+        f"{what}: the same images give other values the second time",
+        "the same values: nothing in a block is random, once it is built",
+    )
+    return same_again
 
 
 def runs(t: Trial, model: Ref, x: Tensor) -> str:

@@ -9,8 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lessons.activations import NUMBERS, judge_relu
 from lessons.complaints import complaint, listen
-from lessons.placing import places
+from lessons.placing import Place, places
 from lessons.scaffold.mlp.looking import (
     dimension_of_sum,
     judge_losses,
@@ -25,7 +26,7 @@ from lessons.scaffold.mlp.looking import (
 )
 from lessons.spread import judge_even
 from lessons.trial import UNJUDGED, Trial
-from lessons.workbench import LearnerError, SeenTensor
+from lessons.workbench import LearnerError, Ref, SeenTensor
 from reference import data
 
 # Chosen by measurement: docs/figures.md.
@@ -276,11 +277,38 @@ def same_outputs(t: Trial) -> None:
         out = t.subject.forward(network, images)
         if not steady(t, network, images, out):
             return
+        if size == 6:
+            _function_between(t, network, place)
+            t.subject.load(network, {place[n].name: place[n].inward(v) for n, v in values.items()})
         t.see(f"logits of {size} images", out, case={"the batch size": size})
     answer = t.subject.gradients(network, t.randn(4, 1, 28, 28), t.randn(4, 10))
     for name in wanted:
         gradient = answer["parameters"].get(place[name].name)
         t.see(f"gradient of {name}", None if gradient is None else place[name].inward(gradient))
+
+
+def _function_between(t: Trial, network: Ref, place: dict[str, Place]) -> None:
+    """Read off what happens to ten hidden units: each is given a number, by its bias and then by
+    its weights, and hands on to a score of its own what is made of it."""
+    numbers = torch.tensor(NUMBERS)
+    made = []
+    for way in ("bias", "weight"):
+        units = torch.randperm(100, generator=t.generator)[: len(numbers)]
+        values = {
+            "weight 1": torch.zeros(100, 784),
+            "bias 1": t.randn(100).float(),  # the other 90 have nobody to hand on to
+            "weight 2": torch.zeros(10, 100),
+            "bias 2": torch.zeros(10),
+        }
+        values["bias 1"][units] = numbers if way == "bias" else 0.0
+        if way == "weight":
+            values["weight 1"][units] = (numbers / 784)[:, None].expand(-1, 784)
+        values["weight 2"][torch.arange(10), units] = 1
+        t.subject.load(network, {place[n].name: place[n].inward(v) for n, v in values.items()})
+        made.append(
+            t.subject.forward(network, torch.ones(1, 1, 28, 28, dtype=getattr(torch, t.dtype)))
+        )
+    judge_relu(t, "between your two layers", *made)
 
 
 def training_step(t: Trial) -> None:

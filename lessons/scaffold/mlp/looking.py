@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import torch
 from torch import Tensor
 
 from lessons.trial import Trial, plain, same
@@ -38,8 +39,15 @@ def steady(t: Trial, network: Ref, images: Tensor, out: Tensor) -> bool:
         "the same scores: nothing in SimpleMLP is random once it is built",
     )
     if not same_again:
-        first, second = (t.subject.forward(network, images, train=False) for _ in range(2))
-        t.trait("steady in eval mode", same(first, second, 1e-4))
+
+        def twice() -> bool:
+            one, other = (t.subject.forward(network, images, train=False) for _ in range(2))
+            return same(one, other, 1e-4)
+
+        t.trait("steady in eval mode", twice())
+        nothing = [e for e in t.subject.entries(network) if e.kind == "parameter"]
+        t.subject.load(network, {e.name: torch.zeros_like(e.tensor) for e in nothing})
+        t.trait("steady with weights of 0", twice())
     return same_again
 
 

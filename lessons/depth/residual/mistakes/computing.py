@@ -100,6 +100,34 @@ class relu6_between:
 
 
 @mistake(claim="eval-values", repair="depth#the-left-branch")
+class dropout_in_eval_mode_too:
+    """Your block is random in both modes, as with `F.dropout(x)`.
+
+    `F.dropout` does not know the block's mode, and drops numbers in eval mode as well. The
+    contract has no dropout: the left branch is conv, bn, ReLU, conv, bn.
+    """
+
+    class ResidualBlock(residual.ResidualBlock):
+        def forward(self, x):
+            left = F.dropout(F.relu(self.bn1(self.conv1(x))), 0.2)
+            return F.relu(self.bn2(self.conv2(left)) + self.downsample(x))
+
+
+@mistake(claim="train-values", repair="depth#the-left-branch")
+class dropout_between:
+    """Your block is random in train mode, as with dropout, and steady in eval mode.
+
+    Dropout is a good guard elsewhere. The contract has none: the left branch is conv, bn, ReLU,
+    conv, bn.
+    """
+
+    class ResidualBlock(residual.ResidualBlock):
+        def forward(self, x):
+            left = F.dropout(F.relu(self.bn1(self.conv1(x))), 0.2, self.training)
+            return F.relu(self.bn2(self.conv2(left)) + self.downsample(x))
+
+
+@mistake(claim="eval-values", repair="depth#the-left-branch")
 class first_batch_norm_never_run:
     """Your left branch skips its first batch norm.
 

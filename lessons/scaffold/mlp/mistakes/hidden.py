@@ -76,6 +76,17 @@ class dropout_between:
             return self.linear2(F.dropout(x, 0.2, self.training))
 
 
+@mistake(claim="same-outputs", repair="scaffold#why-a-relu-between")
+class dropout_in_eval_mode_too:
+    """Your network is random in both modes, as with `F.dropout(x)`.
+
+    `F.dropout` does not know the network's mode, and drops numbers in eval mode as well. The
+    contract has no dropout: flatten, 784 -> 100, ReLU, 100 -> 10.
+    """
+
+    SimpleMLP = _between(lambda x: F.dropout(F.relu(x), 0.2))
+
+
 @mistake(claim="same-outputs", repair="scaffold#a-parameter-is-registered-by-its-module")
 class layers_made_in_forward:
     """Your `forward` makes new layers each time, so their weights are new each time.
