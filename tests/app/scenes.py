@@ -6,7 +6,6 @@ a lab. ``holds`` is the screen's contract: what must be readable on it in every 
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
@@ -40,8 +39,13 @@ class Stage:
 
     async def settle(self) -> None:
         """Until what was put off (``call_after_refresh``, a bounded redraw) is drawn."""
-        await asyncio.sleep(1.5 * self.app.redraw_every)
         await self.pilot.pause()
+        if self._put_off():
+            await self.until(lambda: not self._put_off(), "what was put off")
+
+    def _put_off(self) -> bool:
+        timers = (getattr(self.app.screen, name, None) for name in ("_timer", "_curve_timer"))
+        return any(timer is not None for timer in timers)
 
     async def home(self) -> None:
         while len(self.app.screen_stack) > 1:

@@ -2,84 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-import time
+import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from lessons.course import COURSE
+from tests.desk.killing import MLP
 from tutor import paths
-from tutor.progress import CheckEnded, HintTaken, Progress
+from tutor.progress import HintTaken, Progress
 from tutor.workspace import Workspace
 
+ROOT = Path(__file__).resolve().parents[2]
 KILLS, LEARNERS = 1000, 10
-READY = (0).to_bytes(4, "big")
-MLP = COURSE.checkpoint("mlp")
-TEXTS = [f"# version {number}\n" * (1 + 400 * number) for number in range(3)]
 pytestmark = [pytest.mark.long, pytest.mark.apart]
-
-
-def write_on(workspace: Workspace, first: int, told: int) -> None:
-    """What an app does, without end: a verdict, a save, a reset; each is told once it is done."""
-    progress = Progress(workspace)
-    number = first
-    os.write(told, READY)
-    while True:
-        progress.add(HintTaken(checkpoint="mlp", number=number, at=time.time()))
-        progress.add(
-            CheckEnded(
-                checkpoint="mlp", outcome="passed", whole=True, at=time.time(),
-                sha256=f"{number:064x}", check="c",
-            )
-        )  # fmt: skip
-        os.write(told, number.to_bytes(4, "big"))
-        workspace.write(MLP, TEXTS[number % len(TEXTS)])
-        number += 1
-        if number % 7 == 0:
-            workspace.reset(MLP)
-
-
-def killed(workspace: Workspace, first: int, chance: random.Random) -> int:
-    """Start a writer and kill it somewhere in its first three rounds; the last number it told."""
-    ours, theirs = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            write_on(workspace, first, theirs)
-        finally:
-            os._exit(1)
-    os.close(theirs)
-    assert os.read(ours, 4) == READY
-    last = first - 1
-    for _ in range(chance.randrange(3)):
-        last = int.from_bytes(os.read(ours, 4), "big")
-    time.sleep(chance.uniform(0.0, 0.004))  # the instant is what is tried, not what is waited for
-    os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    assert os.WTERMSIG(status) == signal.SIGKILL, "it ended by itself"
-    while data := os.read(ours, 4):
-        last = int.from_bytes(data, "big")
-    os.close(ours)
-    return last
 
 
 @pytest.mark.parametrize("learner", range(LEARNERS))
 def test_a_thousand_kills_lose_nothing(workspace: Workspace, learner: int) -> None:
-    chance = random.Random(learner)
-    acknowledged: set[int] = set()
-    first = 1
-    allowed = {text.encode() for text in TEXTS} | {workspace.read(MLP).data}
-    for _ in range(KILLS // LEARNERS):
-        last = killed(workspace, first, chance)
-        acknowledged |= set(range(first, last + 1))
-        first = last + 10  # what was begun but not told may be there or not
-        assert workspace.read(MLP).data in allowed
+    times = KILLS // LEARNERS
+    command = [sys.executable, "-m", "tests.desk.killing", workspace.root, times, learner]
+    ended = subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    acknowledged = set(json.loads(ended.stdout))
     progress = Progress(workspace)
     assert progress.notices == []
     numbers = {e.number for e in progress.entries(MLP) if isinstance(e, HintTaken)}
     assert numbers >= acknowledged
     assert {f"{number:064x}" for number in acknowledged} <= progress.passed_versions(MLP)
-    assert len(acknowledged) > KILLS // LEARNERS / 2
+    assert len(acknowledged) > times / 2
     assert not paths.corrupt_folder(workspace.root).exists()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
+import select
 import signal
 import sys
 import unicodedata
@@ -26,6 +26,9 @@ class Eyes(pyte.Screen):
         super().__init__(columns, rows)
 
     def draw(self, data: str) -> None:
+        if self.cursor.x + 2 * len(data) <= self.columns:  # no letter is wider than two columns
+            super().draw(data)
+            return
         for letter in data:
             if self.cursor.x >= self.columns and unicodedata.category(letter) != "Mn":
                 self.outside.append(f"{letter!r} past column {self.columns}, row {self.cursor.y}")
@@ -123,9 +126,14 @@ class Staged(Terminal):
         print(json.dumps(order), file=self._orders, flush=True)
         told = b""
         while not told.endswith(b"\n"):
-            assert self._read(0.02), f"the app ended:\n{self.text}"
-            with contextlib.suppress(BlockingIOError):
-                told += os.read(self._answers, 1 << 16)
+            ready, _, _ = select.select([self._answers, self.process.child_fd], [], [], PATIENCE)
+            assert ready, f"{order} is not obeyed:\n{self.text}"
+            if self.process.child_fd in ready:
+                assert self._read(0), f"the app ended:\n{self.text}"
+            else:
+                came = os.read(self._answers, 1 << 16)
+                assert came, f"the app has closed its end:\n{self.text}"
+                told += came
         assert json.loads(told) == "", json.loads(told)
 
     def spends(self, act: Callable[[], object]) -> int:
