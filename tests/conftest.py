@@ -1,7 +1,8 @@
 """Settings for all tests: no example has a time limit, as machines differ, and each run tries the
 same ones. ``--hypothesis-profile search`` looks for others, many.
 
-On several cores a file's tests stay in one process, but for those marked ``apart``.
+On several cores a file's tests stay in one process, but for those marked ``apart``, or for an
+``xdist_group`` of several files.
 """
 
 import os
@@ -50,5 +51,5 @@ def same_dice(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 @pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker("apart") is None:
+        if not any(item.get_closest_marker(name) for name in ("apart", "xdist_group")):
             item.add_marker(pytest.mark.xdist_group(str(item.path)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 
@@ -10,6 +11,7 @@ from lessons.course import COURSE
 from tests.processes import descendants, without_waiting
 from tests.terminal.test_lab_terminal import DOWN, RIGHT, row
 
+SMALL, LARGE = (80, 24), (120, 40)
 LEFT = "\x1b[D"
 TRAIN = ("pooling", "race")  # at their first settings, so this waits for the end of one only
 STEER = {  # keys, the value that they set, and words of the answer; for others any answer will do
@@ -40,18 +42,16 @@ def working(pid: int) -> set[int]:
 @pytest.mark.long
 @pytest.mark.apart
 @pytest.mark.parametrize(
-    ("size", "extra", "waits_for"),
-    [
-        ((80, 24), {}, "race"),
-        ((120, 40), {}, "pooling"),
-        ((80, 24), {"NO_COLOR": "1"}, ""),
-        ((120, 40), {"NO_COLOR": "1"}, ""),
-    ],
-    ids=["80x24", "120x40", "80x24 no colour", "120x40 no colour"],
+    ("extra", "waits_for", "sizes"),
+    [({}, "race", (SMALL, LARGE)), ({"NO_COLOR": "1"}, "pooling", (LARGE, SMALL))],
+    ids=["80x24, then 120x40", "120x40, then 80x24, no colour"],
 )
-def test_every_lab_runs_from_the_keys(terminal, tmp_path, size, extra, waits_for):
-    columns, rows = size
-    screen = terminal("--workspace", str(tmp_path / "desk"), columns=columns, rows=rows, **extra)
+def test_every_lab_runs_from_the_keys(terminal, tmp_path, extra, waits_for, sizes):
+    """In each lab the terminal takes the other size, once it was steered."""
+    first, second = sizes
+    screen = terminal(
+        "--workspace", str(tmp_path / "desk"), columns=first[0], rows=first[1], **extra
+    )
     screen.wait("worker: ready")
     screen.press("x")
     for place, lab in enumerate(COURSE.labs):
@@ -63,21 +63,39 @@ def test_every_lab_runs_from_the_keys(terminal, tmp_path, size, extra, waits_for
         keys, value, told = STEER.get(lab.id, ("", "", ""))
         if lab.id in TRAIN and lab.id != waits_for:
             hold(screen)
+            value, told, whole = "paused", "", False
         else:
             screen.wait(lambda text, lab=lab: answered(text, lab))
             screen.press(keys)
-            screen.wait(value)
-            screen.wait(
-                lambda text, lab=lab, told=told: told in words(text) and answered(text, lab)
-            )
-        assert "back" in screen.text.splitlines()[-1]
+            whole = True
+        steered = partial(shows, lab, value, told, whole)
+        screen.wait(steered)
+        assert screen.screen.outside == []
+        screen.resize(*second)
+        screen.wait(lambda text, steered=steered: has_keys(text) and steered(text))
+        screen.quiet()
+        assert has_keys(screen.text)
+        assert steered(screen.text)
         screen.press("q")
         screen.wait("Labs: experiments that you steer")
         screen.wait(lambda _, before=before: working(screen.process.pid) <= before)
-    assert screen.screen.outside == []
+        screen.resize(*first)
+        screen.wait(has_keys)
+        screen.quiet()
+        screen.screen.outside.clear()  # what was under way for the other size
     assert colours(screen.raw) == set() if extra else b"38;5" in colours(screen.raw)
     screen.press("\x11")
     assert screen.ends() == 0
+
+
+def has_keys(text: str) -> bool:
+    """Whether the terminal's last row, whatever its size, is the keys'."""
+    return "back" in text.split("\n")[-1]
+
+
+def shows(lab, value: str, told: str, whole: bool, text: str) -> bool:
+    """Whether the lab has that value and says that, in a whole answer if it must be one."""
+    return value in text and told in words(text) and (answered(text, lab) or not whole)
 
 
 def colours(raw: bytes) -> set[bytes]:

@@ -14,6 +14,7 @@ from lessons.locality.maps import FILTERS, LAB
 from lessons.locality.maps.lab import LAYERS
 from reference.data import digits
 
+pytestmark = pytest.mark.xdist_group("small networks")  # they train the same ones
 RUN = "lessons.locality.maps.lab"
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2, 3, 4))]
 ENDS = {1: 2, 2: 5, 3: 8}

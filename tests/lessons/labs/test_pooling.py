@@ -14,6 +14,7 @@ from lessons.locality import small_networks as small
 from lessons.locality.pooling import LAB
 from reference.data import digits
 
+pytestmark = pytest.mark.xdist_group("small networks")  # they train the same ones
 RUN = "lessons.locality.pooling.lab"
 SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2, 3, 4))]
 
