@@ -9,10 +9,14 @@ import signal
 import sys
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pexpect
 import pyte
+from pyte.modes import IRM
+from pyte.screens import Char
+from wcwidth import wcwidth
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60  # seconds until a condition that never comes fails the test
@@ -26,13 +30,31 @@ class Eyes(pyte.Screen):
         super().__init__(columns, rows)
 
     def draw(self, data: str) -> None:
-        if self.cursor.x + 2 * len(data) <= self.columns:  # no letter is wider than two columns
-            super().draw(data)
+        x, y = self.cursor.x, self.cursor.y
+        if x + len(data) <= self.columns and IRM not in self.mode and all(map(_is_plain, data)):
+            # As the library does, for what is most of all that comes: letters one column wide.
+            attributes, line = self.cursor.attrs, self.buffer[y]
+            for column, letter in enumerate(
+                data.translate(self.g1_charset if self.charset else self.g0_charset), start=x
+            ):
+                line[column] = _char(attributes, letter)
+            self.cursor.x = x + len(data)
+            self.dirty.add(y)
             return
         for letter in data:
             if self.cursor.x >= self.columns and unicodedata.category(letter) != "Mn":
                 self.outside.append(f"{letter!r} past column {self.columns}, row {self.cursor.y}")
             super().draw(letter)
+
+
+@cache
+def _is_plain(letter: str) -> bool:
+    return wcwidth(letter) == 1
+
+
+@cache
+def _char(attributes: Char, letter: str) -> Char:
+    return attributes._replace(data=letter)
 
 
 class Terminal:
