@@ -324,6 +324,8 @@ def tell_difference(name: str, seen: Any, right: Any) -> tuple[str, str]:
         place = f" at {list(at)}" if at else ""
         told, wanted = _apart(mine, theirs)
         return f"{name}: {told}{place}", f"{wanted} there" if at else wanted
+    if isinstance(seen, str) and not isinstance(right, str):
+        return f"{name}: the text {seen!r}", plain(right)
     return f"{name}: {plain(seen)}", plain(right)
 
 
@@ -337,10 +339,13 @@ def _apart(a: float, b: float) -> tuple[str, str]:
 
 def plain(value: Any) -> str:
     """A short text of a value for a sentence."""
+    value = _bare(value)
     if isinstance(value, Tensor):
         return f"a tensor of shape {tuple(value.shape)}"
     if isinstance(value, float):
         return f"{value:.4g}"
-    if isinstance(value, list | tuple) and all(isinstance(v, int | float) for v in value):
+    if isinstance(value, list | tuple) and all(
+        isinstance(v, int | float | SeenTensor) for v in value
+    ):
         return "[" + ", ".join(plain(v) for v in value[:8]) + (", ..." * (len(value) > 8)) + "]"
     return str(value)

@@ -113,7 +113,9 @@ class BatchNorm2d(nn.Module):
         if self.training:
             mean = x.mean(dim=(0, 2, 3))
             var = x.var(dim=(0, 2, 3), unbiased=False)
-            n = x.numel() / x.shape[1]
+            n = x.numel() // x.shape[1]
+            if n == 1:
+                raise ValueError("one value a channel has no unbiased variance")
             m = self.momentum
             with torch.no_grad():
                 self.running_mean = (1 - m) * self.running_mean + m * mean

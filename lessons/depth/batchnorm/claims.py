@@ -31,6 +31,7 @@ from lessons.depth.batchnorm.setting import (
     values_of,
 )
 from lessons.trial import UNJUDGED, Trial, same
+from lessons.types_built import judge_types
 from lessons.workbench import Entry, LearnerError, Ref
 
 # --- what the layer keeps ----------------------------------------------------------------------
@@ -53,6 +54,7 @@ def state(t: Trial) -> None:
         t.require(f"your own layer{where}", not theirs, observed, own)
     for name in NAMES:
         _one_tensor(t, layer, name, entries, saved)
+    judge_types(t, "BatchNorm2d", 5)
     others = [e for e in entries.values() if e.name not in NAMES]
     parameters = [e.name for e in others if e.kind == "parameter"]
     buffers = [e.name for e in others if e.kind == "buffer" and e.name in saved]

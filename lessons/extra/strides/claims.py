@@ -59,17 +59,18 @@ def seven_views(t: Trial) -> None:
 
 
 def nothing_copied(t: Trial) -> None:
-    x = t.randn(4, 6)
-    seen = t.subject.watch("views", x, layouts=["plain"])
-    copied = [name for name in NAMES if not seen["shares"].get(name, False)]
-    t.trait("copied", copied)
-    for name in NAMES:
-        t.require(
-            f"{name} is a view",
-            name not in copied,
-            f"'{name}' has the right numbers, in memory of its own: they were copied",
-            "a view of x by as_strided: write into x, and the view shows it",
-        )
+    for layout in ("plain", "transposed", "sliced"):
+        seen = t.subject.watch("views", t.randn(4, 6), layouts=[layout])
+        copied = [name for name in NAMES if not seen["shares"].get(name, False)]
+        t.trait(f"copied, {layout}", copied)
+        of_x = "" if layout == "plain" else f" of a {layout} x"
+        for name in NAMES:
+            t.require(
+                f"{name}{of_x} is a view",
+                name not in copied,
+                f"'{name}'{of_x} has the right numbers, in memory of its own: they were copied",
+                "a view of x by as_strided: write into x, and the view shows it",
+            )
 
 
 # --- products ------------------------------------------------------------------------------------
@@ -149,6 +150,7 @@ def conv1d_values(t: Trial) -> None:
         _agree(t, "conv1d", given, [layout], **named)
     given = [t.randn(2, 3, 8), t.randn(4, 3, 3)]
     _agree(t, "conv1d", given, ["plain", "transposed"])
+    _agree(t, "conv1d", given, [], 2, 1)  # stride, then padding
 
 
 # batch, in_channels, height, width; out_channels, kernel height, kernel width; named; layout
@@ -171,6 +173,7 @@ def conv2d_values(t: Trial) -> None:
         _agree(t, "conv2d", given, [layout], **named)
     given = [t.randn(2, 3, 6, 7), t.randn(4, 3, 3, 2)]
     _agree(t, "conv2d", given, ["plain", "transposed"])
+    _agree(t, "conv2d", given, [], 2, 1)  # stride, then padding
 
 
 def conv2d_pairs(t: Trial) -> None:
@@ -219,6 +222,8 @@ def pool_padding(t: Trial) -> None:
     ):
         x = t.randn(*shape)
         _agree(t, "maxpool2d", [x], [], kernel, **named)
+        if named == {"stride": 2, "padding": 1}:
+            _agree(t, "maxpool2d", [x], [], kernel, 2, 1)
         what = f"{told_call('maxpool2d', [x], [], [kernel], named)}, all lower by 10,000"
         low = look(t, what, "maxpool2d", [x - _LOWER, kernel], [], named)
         if low is None:
@@ -309,7 +314,7 @@ def inputs_stay(t: Trial) -> None:
 
 
 def by_strides(t: Trial) -> None:
-    for name, arguments in _examples(t).items():
+    for name, arguments in {"views": [t.randn(3, 4)], **_examples(t)}.items():
         seen = look(t, name, name, arguments, ["plain"])
         if seen is None:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,6 +65,7 @@ _CONV = {"a ready-made convolution": _CONVOLUTIONS, "`unfold`": _UNFOLDING}
 
 # For each function: what would do its work for it, and the names of the operations behind that.
 READY_MADE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "views": {},
     "trace": {"`trace` or `diagonal`": _PLACES, PRODUCTS: _PRODUCT_OPERATIONS},
     "mv": {PRODUCTS: _PRODUCT_OPERATIONS, "a ready-made convolution": _CONVOLUTIONS},
     "mm": {PRODUCTS: _PRODUCT_OPERATIONS, "a ready-made convolution": _CONVOLUTIONS},
@@ -89,6 +91,8 @@ def look(
             return t.subject.watch(name, *arguments, layouts=layouts, **(named or {}))
         except LearnerError as error:
             said = next((words for words in _COMPLAINTS if words in str(error)), "another")
+            if sizes := re.search(r"sizes (\[[\d, ]+\])", str(error)):
+                said += f", sizes {sizes[1]}"  # of the view that does not fit
             t.trait(f"{what}: complaint", said)
             raise
 

@@ -26,6 +26,7 @@ from lessons.locality.conv.looking import (
 )
 from lessons.spread import judge_even, tell_spread
 from lessons.trial import UNJUDGED, Trial, plain, same
+from lessons.types_built import judge_types
 from lessons.workbench import LearnerError, Ref
 
 # --- conv_output_size ----------------------------------------------------------------------------
@@ -87,6 +88,7 @@ def output_size(t: Trial) -> None:
 def parameters(t: Trial) -> None:
     for arguments, shape in (((3, 5, 4), (5, 3, 4, 4)), ((4, 2, 3, 2, 1), (2, 4, 3, 3))):
         parameters_of(t, f"Conv2d{arguments}", arguments, shape)
+    judge_types(t, "Conv2d", 3, 5, 4)
 
 
 _DRAWN = ((16, 40, 3), (7, 60, 5), (2, 150, 3))

@@ -146,6 +146,16 @@ def _scores(t: Trial, twin: Twin, images: Tensor) -> None:
     alone = t.attempt("the first alone", lambda: t.subject.forward(twin.model, images[:1], False))
     if together is None or alone is None or together.shape != (3, 7):
         return
+    twin.refill()
+    steady = same(t.subject.forward(twin.model, images, False), together, APART)
+    t.require(
+        "the same scores again",
+        steady,
+        "in eval mode, the same images get other scores the second time",
+        "the same scores: nothing in ResNet34 is random",
+    )
+    if not steady:
+        return
     t.require(
         "an image's own scores",
         alone.numel() == 7 and same(alone.flatten(), together[0], APART),
@@ -359,6 +369,16 @@ def copy_refuses(t: Trial) -> None:
     high: ShelfRow = ("fit.weight", "parameter", (6, 4))
     cases = (
         ("pretrained has (4, 6) where mine has (6, 4)", (*SHELF, high), (*SHELF, wide)),
+        (
+            "pretrained has (4, 6) where mine has (6, 4), and rows that fit behind it",
+            (*SHELF[:6], high, *SHELF[6:]),
+            (*SHELF[:6], wide, *SHELF[6:]),
+        ),
+        (
+            "pretrained has two rows, of (5,) and (6, 4), in the other order",
+            (*SHELF[:6], five, high, *SHELF[6:]),
+            (*SHELF[:6], high, five, *SHELF[6:]),
+        ),
         ("pretrained has (1,) where mine has (5,)", (*SHELF, five), (*SHELF, one)),
         ("pretrained has (5,) where mine has (1,)", (*SHELF, one), (*SHELF, five)),
         ("pretrained has an entry more", SHELF, (*SHELF, five)),

@@ -84,7 +84,8 @@ All three in code:
 ```python
 def prepare_for_feature_extraction(model, n_classes):
     model.requires_grad_(False)
-    model.fc = nn.Linear(model.fc.in_features, n_classes)
+    old = model.fc
+    model.fc = nn.Linear(old.in_features, n_classes).to(old.weight)  # its type and device
     return model.eval()
 
 

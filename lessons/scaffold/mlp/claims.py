@@ -26,6 +26,7 @@ from lessons.scaffold.mlp.looking import (
 )
 from lessons.spread import judge_even
 from lessons.trial import UNJUDGED, Trial
+from lessons.types_built import judge_types
 from lessons.workbench import LearnerError, Ref, SeenTensor
 from reference import data
 
@@ -79,6 +80,7 @@ def parameters(t: Trial) -> None:
         f"parameters besides weight and bias: {', '.join(extra)}",
         "`weight` and `bias` only",
     )
+    judge_types(t, "Linear", 3, 5)
     build = partial(t.subject.build, "Linear", 3, 5, bias=False)
     bare = listen(t, "Linear(3, 5, bias=False)", build, "a layer without a bias")
     names = [e.name for e in t.subject.entries(bare)]

@@ -446,3 +446,17 @@ class statistics_not_saved:
         def keep_statistics(self, channels):
             self.register_buffer("running_mean", torch.zeros(channels), persistent=False)
             self.register_buffer("running_var", torch.ones(channels), persistent=False)
+
+
+@mistake(claim="state", repair=KEEPS)
+class tensors_in_float64:
+    """Your layer keeps float64, as what comes from NumPy is.
+
+    Then float64 comes out of it, and the next layer, whose weights are float32, does not take that.
+    `torch.ones` and `torch.zeros` make float32; for what comes from elsewhere, `.float()` does.
+    """
+
+    class BatchNorm2d(_Own):
+        def __init__(self, *arguments, **named):
+            super().__init__(*arguments, **named)
+            self.double()

@@ -172,3 +172,35 @@ class repeated_by_copying:
     """
 
     views = _with("repeated", lambda x: x[0].repeat(3, 1))
+
+
+@mistake(claim="nothing-copied", repair="extra#nothing-is-copied")
+class contiguous_before_the_views:
+    """Your views look at a copy whenever x is not contiguous.
+
+    `x.contiguous()` copies a transposed or a sliced x into new memory, and the views lie there. Ask
+    `x.stride()` and `x.storage_offset()`: then any x will do as it is.
+    """
+
+    def views(x):
+        return strides.views(x.contiguous())
+
+
+@mistake(claim="by-strides", repair="extra#two-strides-make-a-matrix")
+class views_by_slicing:
+    """Your seven views come from slicing and its relatives, not from `as_strided`.
+
+    They are right. Here the point is to say for yourself what slicing works out for you: a size, a
+    stride for each dimension, and where to start.
+    """
+
+    def views(x):
+        return {
+            "column": x[:, 1],
+            "transposed": x.T,
+            "diagonal": x.diagonal(),
+            "every other": x[0, ::2],
+            "repeated": x[:1].expand(3, x.shape[1]),
+            "pairs": x.unfold(1, 2, 1),
+            "patches": x.unfold(0, 2, 1).unfold(1, 2, 1),
+        }

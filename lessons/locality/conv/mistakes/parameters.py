@@ -260,3 +260,17 @@ class torchs_weight_borrowed:
 
         def forward(self, x):
             return self.inner(x)
+
+
+@mistake(claim="parameters", repair="locality#the-weight-of-a-convolution")
+class weight_in_float64:
+    """Your `weight` is float64, as what comes from NumPy or Python's own numbers is.
+
+    Images are float32, and `F.conv2d` takes no mixture. `torch.empty` and `torch.rand` make
+    float32; for what comes from elsewhere, `.float()` does.
+    """
+
+    class Conv2d(conv.Conv2d):
+        def __init__(self, *arguments, **named):
+            super().__init__(*arguments, **named)
+            self.weight = nn.Parameter(self.weight.detach().double())

@@ -93,6 +93,19 @@ class batch_statistics_in_eval:
     ResNet34 = _norms(_class(_BatchStatistics))
 
 
+@mistake(claim="head", repair="reuse#train-and-eval")
+class dropout_in_eval_mode_too:
+    """Your network is random in both modes, as with `F.dropout(x)`.
+
+    `F.dropout` does not know the network's mode, and drops features in eval mode as well. ResNet34
+    has no dropout: average pool, then the linear layer.
+    """
+
+    class ResNet34(Parts):
+        def head(self, x):
+            return self.fc(F.dropout(self.avgpool(x), 0.5))
+
+
 @mistake(claim="eval-mode", repair="reuse#train-and-eval")
 class statistics_move_in_eval:
     """Your batch norms move their running statistics in eval mode too.

@@ -43,6 +43,42 @@ class nothing_compared:
 
 
 @mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
+class the_last_row_decides:
+    """Your copy refuses only when the last row does not fit.
+
+    A flag that is set anew in each turn of the loop remembers the last turn alone. Raise the error
+    where a row does not fit, or ask `all(...)` of them.
+    """
+
+    def copy_weights(mine, pretrained):
+        target, source = mine.state_dict().values(), pretrained.state_dict().values()
+        for a, b in zip(target, source, strict=False):
+            fits = a.shape == b.shape
+        if len(target) != len(source) or not fits:
+            raise ValueError("a shape differs")
+        for a, b in zip(target, source, strict=True):
+            a.copy_(b)
+        return mine
+
+
+@mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
+class shapes_compared_in_any_order:
+    """Your copy compares which shapes there are, not where they stand.
+
+    Two rows in the other order have the same shapes between them, and still neither fits where it
+    goes. Compare row by row, in order.
+    """
+
+    def copy_weights(mine, pretrained):
+        target, source = mine.state_dict().values(), pretrained.state_dict().values()
+        if sorted(tuple(a.shape) for a in target) != sorted(tuple(b.shape) for b in source):
+            raise ValueError("the shapes differ")
+        for a, b in zip(target, source, strict=True):
+            a.copy_(b)
+        return mine
+
+
+@mistake(claim="copy-refuses", repair="reuse#when-rows-do-not-fit")
 class number_of_entries_not_compared:
     """Your copy compares shapes, but not the number of entries.
 

@@ -303,3 +303,17 @@ class no_bias_argument:
     class Linear(mlp.Linear):
         def __init__(self, in_features, out_features):
             super().__init__(in_features, out_features)
+
+
+@mistake(claim="parameters", repair="scaffold#one-linear-layer")
+class weights_in_float64:
+    """Your `weight` or `bias` is float64, as what comes from NumPy is.
+
+    Images are float32, and a product takes no mixture. `torch.empty` and `torch.rand` make
+    float32; for what comes from elsewhere, `.float()` does.
+    """
+
+    class Linear(mlp.Linear):
+        def __init__(self, *arguments, **named):
+            super().__init__(*arguments, **named)
+            self.double()
