@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -169,7 +170,7 @@ def conv_values(t: Trial) -> None:
     layer = attempt(t, "Conv2d(2, 3, 3, 2, 1)", partial(t.subject.build, "Conv2d", *sizes))
     if layer is not None:
         t.subject.load(layer, {"weight": weight})
-        _backward(t, layer, x, upstream, "Conv2d(2, 3, 3, 2, 1)")
+        _backward(t, layer, x, upstream, "Conv2d(2, 3, 3, 2, 1)", ["weight"])
 
 
 def _again_the_same(t: Trial, what: str, layer: Ref, x: Tensor, out: Tensor) -> bool:
@@ -188,10 +189,17 @@ def _again_the_same(t: Trial, what: str, layer: Ref, x: Tensor, out: Tensor) -> 
         now = {e.name: e.tensor for e in t.subject.entries(layer)}.get("weight")
         kept = after is not None and now is not None and same(now, after, 0.0)
         t.trait("the weight stays", kept)
+        if now is not None:
+            t.subject.load(layer, {"weight": torch.zeros_like(now)})
+            one, other = (t.subject.forward(layer, x) for _ in range(2))
+            t.trait("steady with a weight of 0", same(one, other, NEARLY))
     return steady
 
 
-def _backward(t: Trial, layer: Ref, x: Tensor, upstream: Tensor, what: str) -> None:
+def _backward(
+    t: Trial, layer: Ref, x: Tensor, upstream: Tensor, what: str, learned: Sequence[str] = ()
+) -> None:
+    """Write down the gradients of the input, and of the parameters called ``learned``."""
     out = attempt(t, what, partial(t.subject.forward, layer, x))
     if out is None:
         return
@@ -209,9 +217,8 @@ def _backward(t: Trial, layer: Ref, x: Tensor, upstream: Tensor, what: str) -> N
         answer = attempt(t, f"{what}, backward", backward)
     if answer is None:
         return
-    for of, gradient in (("the input", answer["input"]), *answer["parameters"].items()):
-        if of not in ("the input", "weight"):
-            continue
+    parameters = ((name, answer["parameters"].get(name)) for name in learned)
+    for of, gradient in (("the input", answer["input"]), *parameters):
         told = "the input" if of == "the input" else f"`{of}`"
         t.require(
             f"{what}: a gradient of {of}",
@@ -384,7 +391,14 @@ def max_pool_padding(t: Trial) -> None:
 def average_pool(t: Trial) -> None:
     build = partial(t.subject.build, "AveragePool")
     pool = listen(t, "AveragePool()", build, "a layer: `AveragePool()` takes no arguments")
-    for shape in ((3, 5, 4, 7), (1, 4, 6, 3), (2, 1, 5, 8), (1, 1, 2, 3), (4, 3, 1, 1)):
+    for shape in (
+        (3, 5, 4, 7),
+        (1, 4, 6, 3),
+        (2, 1, 5, 8),
+        (2, 3, 4, 4),
+        (1, 1, 2, 3),
+        (4, 3, 1, 1),
+    ):
         what = f"AveragePool() on {shape}"
         case = {
             "the map": "square" if shape[2] == shape[3] else "not square",

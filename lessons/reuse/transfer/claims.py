@@ -71,6 +71,8 @@ def pretrained_backbone(t: Trial) -> None:
                 f"all {len(wanted)}, with the values that they had",
             )
         t.trait(f"missing, {at}", missing)
+        zeros = [e.name for e in entries if e.kind == "parameter" and not e.tensor.any()]
+        t.trait(f"most of it is 0, {at}", len(zeros) > len(entries) / 4)
         t.trait(f"there are as many tensors, {at}", len(entries) >= len(network.values))
         t.trait(f"takes images, {at}", is_model and _takes_images(t, came))
         counts = len(network.backbone("parameter")), len(network.backbone("buffer"))

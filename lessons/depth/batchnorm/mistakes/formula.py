@@ -315,3 +315,16 @@ class weights_sign_lost:
     class BatchNorm2d(Steps):
         def scale_and_shift(self, x):
             return x * column(self.weight).abs() + column(self.bias)
+
+
+@mistake(claim="train-values", repair=EPS)
+class eps_of_another_library:
+    """Your default eps is 0.001, as in some other libraries.
+
+    PyTorch's is 1e-05: `def __init__(self, num_features, eps=1e-05, momentum=0.1)`. Pretrained
+    weights were trained with that one.
+    """
+
+    class BatchNorm2d(Steps):
+        def __init__(self, num_features, eps=1e-03, momentum=0.1):
+            super().__init__(num_features, eps, momentum)

@@ -29,6 +29,17 @@ class infinity_only:
 
 
 @mistake(claim="finds-it", repair="extra#nan-and-its-relatives")
+class minus_infinity_goes_by:
+    """Your finder finds nan and infinity; minus infinity goes by.
+
+    `t == float("inf")` and `t.max()` know the one sign only. `isfinite()` is false for nan, inf and
+    -inf.
+    """
+
+    find_first_nonfinite = finder(of_tensors(lambda t: not (t.isnan() | (t == torch.inf)).any()))
+
+
+@mistake(claim="finds-it", repair="extra#nan-and-its-relatives")
 class only_if_all_is_broken:
     """Your finder reports a module only when none of its numbers is finite.
 

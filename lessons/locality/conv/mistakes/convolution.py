@@ -325,6 +325,28 @@ class map_cut_off:
     Conv2d = _forward(lambda x, w, stride, p: F.conv2d(x, w, stride=stride, padding=p).detach())
 
 
+@mistake(claim="conv-values", repair="locality#the-weight-of-a-convolution")
+class input_cut_off:
+    """Your layer learns, and lets no gradient through to what lies before it.
+
+    `x.detach()` or `x.data` cuts the input off from its graph. Then only the last convolution of a
+    network would learn. Hand x itself to `F.conv2d`.
+    """
+
+    Conv2d = _forward(lambda x, w, stride, p: F.conv2d(x.detach(), w, stride=stride, padding=p))
+
+
+@mistake(claim="conv-values", repair="locality#one-small-window-everywhere")
+class dropout_on_the_map:
+    """Your layer is random, as with `F.dropout` on the map.
+
+    A convolution is steady: the same image gives the same map. The contract has no dropout, and
+    `F.dropout` drops numbers in eval mode as well.
+    """
+
+    Conv2d = _forward(lambda x, w, stride, p: F.dropout(F.conv2d(x, w, stride=stride, padding=p)))
+
+
 @mistake(claim="conv-values", repair="locality#one-small-window-everywhere")
 class map_not_returned:
     """The `forward` of your `Conv2d` returns nothing.
