@@ -158,3 +158,18 @@ class backbone_set_to_zero:
             for parameter in model.parameters():
                 parameter.zero_()
         return transfer.prepare_for_feature_extraction(model, n_classes)
+
+
+@mistake(claim="pretrained-backbone", repair="reuse#freeze-then-replace")
+class all_weights_changed:
+    """All of your backbone's weights have changed; its running statistics have not.
+
+    Something draws them anew or works on them, such as an `init` over `model.parameters()`. What
+    was learned on a large data set is in these values. `requires_grad_(False)` leaves them alone.
+    """
+
+    def prepare_for_feature_extraction(model, n_classes):
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.normal_(0.0, 0.02)
+        return transfer.prepare_for_feature_extraction(model, n_classes)
