@@ -36,6 +36,11 @@ class Drawings(StripView):
         self.about = False
         self._kept: dict[tuple[object, ...], list[Strip]] = {}
 
+    def on_resize(self) -> None:
+        super().on_resize()
+        if isinstance(self.screen, LabScreen):
+            self.screen.draw_footer()  # it says whether there is more
+
     def draw(self, width: int) -> list[Strip]:
         run = self.run
         if self.about or not run.drawings:
@@ -195,7 +200,7 @@ class LabScreen(TutorScreen):
         self._draw_finding()
         view = self.query_one(Drawings)
         view.redraw()
-        self.draw_footer()  # it says whether there is more
+        self.draw_footer()
         if self.run_state.drawings and not self.run_state.computing and not view.about:
             self.call_after_refresh(self._make_room)
 
@@ -262,9 +267,7 @@ class LabScreen(TutorScreen):
             told = f"{mark} could not run: {run.error} Any control's key tries again."
             strips = ink.paragraph(told, width, signs, style=ink.WARNING)
         elif run.computing and run.finding is not None and run.finding.settings != run.answered:
-            strips = ink.paragraph(
-                f"before: {run.finding.sentence}", width, signs, style=ink.DIM
-            )
+            strips = ink.paragraph(f"before: {run.finding.sentence}", width, signs, style=ink.DIM)
         elif run.finding is not None:
             sign = f"{signs.mark('passed')} " if run.finding.proves else "  "
             style = ink.VERDICT_STYLES["passed"]

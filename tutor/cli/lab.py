@@ -115,9 +115,7 @@ def _asked(lab: Lab, settings: dict[str, Setting], *, ask: bool) -> dict[str, Se
         told = ", ".join(
             f"{other.title} {labbing.shown(other, settings[other.id])}"
             for other in lab.controls
-            if not other.typed
-            and other.id != control.needs
-            and labbing.is_on(lab, other, settings)
+            if not other.typed and other.id != control.needs and labbing.is_on(lab, other, settings)
         )
         say(f"{lab.title}: {told}")
 

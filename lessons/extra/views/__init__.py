@@ -51,7 +51,14 @@ element under the cursor is lit in both.
             keys="V v",
             when={"own": (False,)},
         ),
-        Control(id="predict", title="predict", choices=(False, True), start=False, keys="P p", when={"view": NUMBERS}),
+        Control(
+            id="predict",
+            title="predict",
+            choices=(False, True),
+            start=False,
+            keys="P p",
+            when={"view": NUMBERS},
+        ),
         Control(
             id="guess",
             title="number",
