@@ -422,7 +422,7 @@ async def test_what_it_is_about_is_told_once_and_to_its_end(lab, client, one):
                 break
             pages.append(words_of(app))
         whole = " ".join(pages)
-        assert "this run counts as evidence" in whole
+        assert "marks a sentence that counts as evidence" in whole
         assert f"Tier {one.tier.value}" in whole
         for view in one.earned_in:
             assert f"only with show: {view}" in whole

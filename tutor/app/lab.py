@@ -62,8 +62,8 @@ class Drawings(StripView):
             strips.append(ink.blank())
         strips += ink.markdown(lab.task, measure, signs)
         strips += [ink.blank(), *ink.labelled("Tier", TIERS[lab.tier.value], measure, signs)]
-        only = f"; only with show: {', '.join(lab.earned_in)}" if lab.earned_in else ""
-        told = f"before the sentence below: this run counts as evidence{only}"
+        only = f" (only with show: {', '.join(lab.earned_in)})" if lab.earned_in else ""
+        told = f"marks a sentence that counts as evidence{only}"
         strips += ink.labelled(signs.mark("passed"), told, measure, signs)
         if lab.uses:
             strips += ink.labelled("Code", whose(self.run), measure, signs)
