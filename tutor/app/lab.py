@@ -175,8 +175,12 @@ class LabScreen(TutorScreen):
         waiting = self._typed_control
         pairs = [("0-9", "type"), ("enter", "answer")] if waiting is not None else []
         pairs += [(steer, "steer")]
-        if len(self.query_one(Drawings).lines) > self.query_one(Drawings).size.height > 0:
-            pairs.append((keys.name("lab.page-on"), "more"))
+        view = self.query_one(Drawings)
+        if view.size.height and view.highest_top:
+            on = view.top < view.highest_top
+            pairs.append(
+                (keys.name("lab.page-on"), "more") if on else (keys.name("lab.page-back"), "up")
+            )
         idle = () if self._busy else ("lab.pause", "lab.step")
         paused = self.run_state.pace == "pause"
         pairs += [
@@ -398,6 +402,7 @@ class LabScreen(TutorScreen):
 
     def action_page(self, step: int) -> None:
         self.query_one(Drawings).action_page(step)
+        self.draw_footer()
 
     def action_viewer(self) -> None:
         if self.lab.id == COURSE.viewer:
