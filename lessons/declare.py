@@ -83,6 +83,9 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     is typed and sent with Enter, and ``start`` stands for "not typed yet"; when another control
     is turned, it goes back to that.
     needs: id of a control that must be on for this one to matter; "" for none.
+    when: for each of these controls, the values with which this one matters. A control that does
+    not matter itself (a view while there is none to choose) makes no such condition.
+    keeps_answer: what was typed stays when it is turned, for it does not change what is right.
     within: id of a control on which it depends how many choices there are, and ``last``, for each
     of its values, the last of them.
     """
@@ -93,6 +96,8 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     start: Setting
     keys: str
     needs: str = ""
+    when: Mapping[str, tuple[Setting, ...]] = {}
+    keeps_answer: bool = False
     within: str = ""
     last: Mapping[Any, Setting] = {}
 
@@ -107,7 +112,8 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
     id: also its folder's name. tier: what its evidence is worth. question: what is to be found
     out, in one sentence. task: what to try and what to watch, a few lines of Markdown. uses:
     checkpoints whose code it runs, the learner's own where they passed. seconds: wall-clock
-    limit of one answer to the keys. rung: the data that it uses.
+    limit of one answer to the keys. rung: the data that it uses. earned_in: values of its control
+    ``show`` with which a finding can count as evidence; empty where that is with any.
     """
 
     id: str
@@ -119,6 +125,7 @@ class Lab(msgspec.Struct, frozen=True, kw_only=True):
     uses: tuple[str, ...] = ()
     seconds: float = 60.0
     rung: str = "digits"
+    earned_in: tuple[str, ...] = ()
 
     @property
     def start(self) -> dict[str, Setting]:

@@ -97,7 +97,25 @@ def finite(figures: Mapping[str, float]) -> dict[str, float | None]:
 
 def is_on(lab: Lab, control: Control, settings: Mapping[str, Setting]) -> bool:
     """Whether the control matters with these settings."""
-    return not control.needs or bool(settings[control.needs])
+    if control.needs:
+        switch = lab.control(control.needs)
+        if not (settings[switch.id] and is_on(lab, switch, settings)):
+            return False
+    return all(
+        settings[other] in values or not is_on(lab, lab.control(other), settings)
+        for other, values in control.when.items()
+    )
+
+
+def works_in(lab: Lab, control: Control) -> str:
+    """With which values of others the control matters, in words: ``show: map, maps``. "": with
+    all."""
+    told = [f"{lab.control(control.needs).title}: on"] if control.needs else []
+    for other, values in control.when.items():
+        one = lab.control(other)
+        named = "typed" if one.typed else ", ".join(shown(one, value) for value in values)
+        told.append(f"{one.title}: {named}")
+    return "; ".join(told)
 
 
 def shown(control: Control, value: Setting) -> str:
@@ -136,7 +154,7 @@ def choices(control: Control) -> str:
 def turned(
     lab: Lab, settings: Mapping[str, Setting], control: Control, step: int
 ) -> dict[str, Setting]:
-    """The settings after a control went ``step`` choices on; what was typed is asked anew."""
+    """The settings after a control went ``step`` choices on."""
     place = control.choices.index(settings[control.id]) + step
     value = control.choices[min(max(0, place), len(control.choices) - 1)]
     return with_value(lab, settings, control, value)
@@ -145,10 +163,12 @@ def turned(
 def with_value(
     lab: Lab, settings: Mapping[str, Setting], control: Control, value: Setting
 ) -> dict[str, Setting]:
-    """The settings with another value of a control; what was typed before is asked anew."""
+    """The settings with another value of a control; what was typed before is asked anew, unless
+    the control keeps it."""
     if value == settings[control.id]:
         return dict(settings)
-    typed = {other.id: other.start for other in lab.controls if other.typed}
+    asked = [other for other in lab.controls if other.typed and not control.keeps_answer]
+    typed = {other.id: other.start for other in asked}
     return within(lab, {**settings, **typed, control.id: value})
 
 

@@ -1,17 +1,52 @@
-"""How long a bar is and where a frame lies, wherever they are drawn."""
+"""How long a bar is, how its number reads and where a frame lies, wherever they are drawn."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from tutor.runner.protocol import Bars
+
+SIGNED = "- below zero, + above, = and # strong, blank near zero"  # without colour
+MOST = 1_000_000  # from here on a number is told by its power of ten
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A value in that many digits, or in all that stand before its point."""
+    whole = 10 ** (digits - 1) <= abs(value) < MOST
+    return f"{value:,.0f}" if whole else f"{value:.{digits}g}"
+
+
+def aligned(values: Sequence[float]) -> list[str]:
+    """The numbers of one drawing: with as many decimals each as the largest needs for its three
+    digits, and as keep the smallest from reading 0; by themselves where they lie too far apart."""
+    sizes = [abs(value) for value in values if math.isfinite(value) and value]
+    if not sizes:
+        return [number(value) for value in values]
+    decimals = 0
+    if any(size != round(size) for size in sizes):
+        largest = 99 if max(sizes) == 100 else max(sizes)  # 100 %, beside shares with a decimal
+        needed = -math.floor(math.log10(min(sizes)))
+        decimals = max(0, 2 - math.floor(math.log10(largest)), needed)
+    if max(sizes) >= MOST or decimals > 4:
+        return [number(value) for value in values]
+    told = [f"{value:,.{decimals}f}" for value in values]
+    while decimals and all(text.endswith("0") or not text[-1].isdigit() for text in told):
+        decimals -= 1
+        told = [f"{value:,.{decimals}f}" for value in values]
+    return told
+
+
+def by_log(drawn: Bars) -> bool:
+    """Whether lengths go by the logarithm: of one or two bars they would tell nothing."""
+    return drawn.log and len(drawn.values) > 2
 
 
 def bar_lengths(drawn: Bars) -> list[float]:
     """Each bar's length, from 0 to 1. By the logarithm the smallest still shows."""
     values = list(drawn.values.values())
     finite = [value for value in values if math.isfinite(value)]
-    if not drawn.log:
+    if not by_log(drawn):
         most = max((abs(value) for value in finite), default=0.0) or 1.0
         return [abs(value) / most if math.isfinite(value) else 1.0 for value in values]
     logs = [math.log10(value) for value in finite if value > 0]

@@ -248,7 +248,7 @@ async def labs(stage: Stage) -> None:
     await stage.arrive("labs")
 
 
-@scene("shapes: ", "size", "kernel", "steer", "pause", "A window of 3 fits")
+@scene("shapes: ", "size", "kernel", "steer", "z again", "A window of 3 fits")
 async def lab(stage: Stage) -> None:
     stage.client.ready = True
     stage.app.open_lab(SHAPES)

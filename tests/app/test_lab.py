@@ -9,6 +9,7 @@ import pytest
 from lessons.course import COURSE
 from lessons.declare import Control, Lab, Tier
 from tests.app.appkit import shown, text_of, until
+from tutor import labbing
 from tutor.app import keys
 from tutor.app.labrun import LabRun
 from tutor.progress import Progress
@@ -102,6 +103,63 @@ async def test_keys_turn_controls_and_only_the_newest_answer_counts(lab, client)
         assert "before" not in shown(app)
 
 
+async def test_the_sentence_of_before_is_wrapped_whole(lab, client):
+    async with lab() as (app, pilot):
+        told = "One word follows another until the right edge. " * 3 + "It was 99.9 % at last."
+        client.play(
+            protocol.Answering(number=client.last.number, settings=SHAPES.start),
+            words(client.last.number),
+            finding(client.last.number, SHAPES.start, told),
+            protocol.Drawn(number=client.last.number, seconds=0.1),
+        )
+        await until(pilot, lambda: "at last." in shown(app))
+        await pilot.press("left")
+        settings = client.steered[-1].settings
+        client.play(protocol.Answering(number=client.last.number, settings=settings))
+        app.screen.lab_news()
+        app.screen._show()
+        await until(pilot, lambda: "before: " in shown(app))
+        assert f"before: {told}" in words_of(app)
+
+
+POOLING = COURSE.lab("pooling")
+
+
+async def test_only_controls_that_do_something_in_the_view_are_listed_and_turned(lab, client):
+    async with lab(what=POOLING) as (app, pilot):
+        answer(client)
+        await until(pilot, lambda: SENTENCE in shown(app))
+        assert "filter [1]" in shown(app)
+        assert "←→ ↓↑ Kk Vv steer" in text_of(app)[-1]
+        await pilot.press("v", "v")
+        assert "filter [" not in shown(app)
+        assert "window [" not in shown(app)
+        assert "digit [3]" in shown(app)
+        assert "↓↑ Vv steer" in text_of(app)[-1].strip()
+        told = len(client.steered)
+        await pilot.press("right")
+        assert len(client.steered) == told
+        assert "filter works with show: map, windows, moved" in shown(app)
+        await pilot.press("V")
+        assert "filter [1]" in shown(app)
+        assert "filter works" not in shown(app)
+
+
+async def test_the_footer_says_what_the_keys_do_now(lab, client):
+    async with lab() as (app, pilot):
+        assert "space pause" in text_of(app)[-1]
+        answer(client)
+        await until(pilot, lambda: SENTENCE in shown(app))
+        assert "space" not in text_of(app)[-1]
+        assert ". step" not in text_of(app)[-1]
+        number = client.last.number
+        client.play(protocol.Answering(number=number, settings={**SHAPES.start, "size": 8}))
+        app.screen.lab_news()
+        app.screen._show()
+        await pilot.press("space")
+        await until(pilot, lambda: "space go on" in text_of(app)[-1])
+
+
 async def test_a_control_at_its_end_asks_for_nothing(lab, client):
     async with lab() as (_app, pilot):
         answer(client)
@@ -143,6 +201,20 @@ async def test_a_prediction_is_typed_and_asked_anew_when_something_is_turned(lab
         assert client.steered[-1].settings["guess"] == -1
         await pilot.press("9", "9", "9", "enter")
         assert "It can be 0 to 99" in shown(app)
+        assert client.steered[-1].settings["guess"] == -1
+
+
+async def test_what_was_typed_stays_when_only_the_window_moves(lab, client):
+    async with lab() as (app, pilot):
+        answer(client)
+        await pilot.press("y")
+        assert "window [" not in shown(app)
+        await pilot.press("4", "enter")
+        assert "window [1]" in shown(app)
+        await pilot.press("w")
+        settings = client.steered[-1].settings
+        assert (settings["window"], settings["guess"]) == (2, 4)
+        await pilot.press("right")
         assert client.steered[-1].settings["guess"] == -1
 
 
@@ -297,6 +369,9 @@ def test_no_key_of_a_lab_means_two_things(one):
         assert key in ("left", "right", "up", "down") or (len(key) == 1 and key.isalpha())
     for control in one.controls:
         assert not control.needs or isinstance(one.control(control.needs).start, bool)
+        for other, values in control.when.items():
+            assert set(values) < set(one.control(other).choices)
+    assert set(one.earned_in) <= {c for o in one.controls if o.id == "show" for c in o.choices}
 
 
 @pytest.mark.parametrize("one", COURSE.labs, ids=lambda lab: lab.id)
@@ -315,7 +390,7 @@ async def test_every_lab_has_its_controls_and_keys_whole_at_80x24(lab, client, o
         assert long.strip().split()[-1] in page[-2]
         assert page[-1].rstrip().endswith("q back")
         for control in one.controls:
-            if not control.needs:
+            if labbing.is_on(one, control, one.start):
                 assert f" {control.title} [" in shown(app).replace("\n ", " ")
         strips = app.screen.query_one("#controls").lines
         assert all(strip.cell_length <= 80 for strip in strips)
@@ -330,6 +405,27 @@ async def test_drawings_that_need_it_get_the_questions_room(lab, client):
         assert SENTENCE in shown(app)
         await pilot.press("i")
         assert SHAPES.question in shown(app)
+
+
+@pytest.mark.parametrize("one", COURSE.labs, ids=lambda lab: lab.id)
+async def test_what_it_is_about_is_told_once_and_to_its_end(lab, client, one):
+    async with lab(what=one) as (app, pilot):
+        answer(client, None, words(client.last.number))
+        await until(pilot, lambda: SENTENCE in shown(app))
+        await pilot.press("i")
+        pages = [words_of(app)]
+        assert pages[0].count(one.question) == 1
+        while "pgdn more" in text_of(app)[-1] and len(pages) < 5:
+            before = shown(app)
+            await pilot.press("pagedown")
+            if shown(app) == before:
+                break
+            pages.append(words_of(app))
+        whole = " ".join(pages)
+        assert "marks a sentence that counts as evidence" in whole
+        assert f"Tier {one.tier.value}" in whole
+        for view in one.earned_in:
+            assert f"only with show: {view}" in whole
 
 
 async def test_what_is_higher_than_the_screen_can_be_paged(lab, client):

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from tutor.app import labdraw, plot
+from tutor.app import ink, labdraw, plot
 from tutor.app.pixels import Ink
 from tutor.marks import Signs
 from tutor.runner import protocol
@@ -85,6 +85,70 @@ def test_bars_that_lie_are_longer_for_larger_values_and_tables_mark_rows_by_a_si
         rows=[["a", "1"], ["b", "2"]], marked=[1],
     )  # fmt: skip
     assert [line[:6].rstrip() for line in lines([table])] == ["t", "  name"[:6], "  a", "> b"]
+
+
+@pytest.mark.parametrize("width", [78, 118])
+def test_no_two_bars_have_the_same_name_and_their_points_stand_below_each_other(width):
+    values = {
+        "averaged after the first layer": 9.85,
+        "averaged after the last layer": 97.0,
+        "strongest after the last layer": 98.25,
+    }
+    told = protocol.Words(number=1, slot="w", text="a word " * 6)
+    bars = protocol.Bars(number=1, slot="b", title="b", values=values, unit="%")
+    drawn = "\n".join(lines([told, bars, told], width)).splitlines()
+    for name in values:
+        assert sum(name in line for line in drawn) == 1
+    rows = [line for line in drawn if "█" in line]
+    assert len({line.index(".") for line in rows}) == 1
+
+
+def test_everyday_numbers_are_told_in_full():
+    values = {"digit": 784.0, "photograph": 150_528.0, "more": 3072.0}
+    drawn = lines([protocol.Bars(number=1, slot="b", title="b", values=values, log=True)])
+    assert "log scale" in drawn[0]
+    assert "150,528" in drawn[2]
+    assert "784" in drawn[1]
+    two = protocol.Bars(number=1, slot="b", title="b", values={"a": 1.0, "b": 4.0}, log=True)
+    drawn = lines([two])
+    assert "log scale" not in drawn[0]
+    assert drawn[1].count("█") * 4 == drawn[2].count("█")
+
+
+def test_a_curve_over_settings_says_where_the_number_of_its_legend_was_read():
+    assert "at 9: ⠤ plain 2.3" in lines([race(10, x="pixels to the right")])[1]
+    series = {"a": [(0.0, 1.0)], "b": [(0.0, 1.0), (2.0, 1.5)]}
+    drawn = lines([protocol.Curves(
+        number=1, slot="s", title="s", series=series, x="blocks", y="y", x_range=(0, 2),
+        y_range=(0, 2),
+    )])  # fmt: skip
+    assert "a at 0: 1" in drawn[1]
+    assert "b at 2: 1.5" in drawn[1]
+
+
+@pytest.mark.parametrize(("depth", "told"), [("none", "= and # strong"), ("256", "blue below")])
+def test_the_legend_of_signed_pictures_names_what_is_drawn(depth, told):
+    picture = protocol.Picture(
+        number=1, slot="p", title="p", height=2, width=2, images=[[-1, 1, 0, 0.5]], signed=True
+    )
+    drawn = [strip.text for strip in labdraw.lay_out([picture], 78, 17, Ink(depth, UTF8))]
+    assert told in " ".join(drawn)
+
+
+def test_a_line_of_text_never_ends_between_a_number_and_its_percent_sign():
+    for width in range(10, 60):
+        text = "of all the digits 98.5 % are right, 1.5 % are wrong, 100 % are there"
+        drawn = [strip.text.strip() for strip in ink.paragraph(text, width, UTF8)]
+        assert " ".join(drawn) == text
+        assert not any(line.startswith("%") for line in drawn)
+
+
+def test_names_below_bars_that_stand_are_whole_beside_other_drawings():
+    values = {f"{name} {at}": 1.0 for name in ("plain", "residual") for at in range(1, 7)}
+    bars = protocol.Bars(number=1, slot="b", title="b", values=values, log=True)
+    for width in (78, 118):
+        drawn = lines([race(9), race(9), bars], width, 30)
+        assert any("residual 1 " in line and "residual 6" in line for line in drawn)
 
 
 def test_many_bars_stand_in_groups_by_their_first_word_each_with_its_ends_named():

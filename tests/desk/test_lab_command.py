@@ -156,6 +156,9 @@ def test_about_tells_what_can_be_set_and_runs_nothing(call, workspace, answered)
     assert status == 0
     assert "kernel   1, 2, 3, 4, 5 (at first 3)" in out
     assert "predict  off, on (at first off)" in out
+    maps = call("lab", "maps", "--about", "--workspace", workspace.root)[1]
+    assert "row     0 to 27 (at first 14; works with show: map)" in maps
+    assert "It can count as evidence with show: map." in maps
     assert not answered.requests
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable
 
 from rich.console import Console, RenderableType
@@ -16,6 +17,7 @@ from tutor.marks import Signs
 
 BOLD = Style(bold=True)
 DIM = Style(dim=True)
+HELD = "\ue000"  # a space at which Rich breaks no line; it would at a no-break space
 REVERSE = Style(reverse=True)
 KEY = Style(color="magenta", bold=True)
 ACCENT = Style(color="blue", bold=True)
@@ -64,7 +66,7 @@ def strips_of(renderable: RenderableType, width: int, signs: Signs) -> list[Stri
     return [
         Strip(
             [
-                Segment(signs.text(text) if not signs.unicode else text, style)
+                Segment(signs.text(text.replace(HELD, " ")), style)
                 for text, style, control in line
                 if not control
             ]
@@ -76,13 +78,17 @@ def strips_of(renderable: RenderableType, width: int, signs: Signs) -> list[Stri
 def paragraph(
     text: str | Text, width: int, signs: Signs, *, style: Style | None = None, indent: int = 0
 ) -> list[Strip]:
-    """A paragraph, wrapped at words, moved to the right by ``indent``."""
-    body = text if isinstance(text, Text) else Text(text, style=style or Style())
+    """A paragraph, wrapped at words, moved to the right by ``indent``. A number keeps its %."""
+    body = text if isinstance(text, Text) else Text(_held(text), style=style or Style())
     strips = strips_of(body, max(8, width - indent), signs)
     if not indent:
         return strips
     margin = Strip([Segment(" " * indent)])
     return [Strip.join([margin, strip]) for strip in strips]
+
+
+def _held(text: str) -> str:
+    return re.sub(r"(?<=\d) (?=%)", HELD, text)
 
 
 def labelled(

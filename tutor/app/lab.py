@@ -36,6 +36,11 @@ class Drawings(StripView):
         self.about = False
         self._kept: dict[tuple[object, ...], list[Strip]] = {}
 
+    def on_resize(self) -> None:
+        super().on_resize()
+        if isinstance(self.screen, LabScreen):
+            self.screen.draw_footer()  # it says whether there is more
+
     def draw(self, width: int) -> list[Strip]:
         run = self.run
         if self.about or not run.drawings:
@@ -51,9 +56,15 @@ class Drawings(StripView):
     def _about(self, width: int) -> list[Strip]:
         lab, signs = self.run.lab, self.tutor.signs
         measure = min(width - 2, 88)
-        strips = ink.paragraph(lab.question, measure, signs, style=ink.BOLD)
-        strips += [ink.blank(), *ink.markdown(lab.task, measure, signs)]
+        strips = []
+        if not self.screen.query_one("#question").display:
+            strips += ink.paragraph(lab.question, measure, signs, style=ink.BOLD)
+            strips.append(ink.blank())
+        strips += ink.markdown(lab.task, measure, signs)
         strips += [ink.blank(), *ink.labelled("Tier", TIERS[lab.tier.value], measure, signs)]
+        only = f" (only with show: {', '.join(lab.earned_in)})" if lab.earned_in else ""
+        told = f"marks a sentence that counts as evidence{only}"
+        strips += ink.labelled(signs.mark("passed"), told, measure, signs)
         if lab.uses:
             strips += ink.labelled("Code", whose(self.run), measure, signs)
         evidence = self.tutor.progress.lab_evidence(lab.id)
@@ -94,6 +105,7 @@ class LabScreen(TutorScreen):
         self.lab = lab
         self.typed = ""
         self._timer: Timer | None = None
+        self._busy = True  # as the footer says it; what is answered at once doesn't change it
         self._tight = False  # the drawings need the question's room; i shows the question
         self._rows = dict(ROWS)
         for control in lab.controls:
@@ -158,11 +170,23 @@ class LabScreen(TutorScreen):
         steer = " ".join(
             "".join(ARROWS.get(key, key) for key in control.keys.split())
             for control in self.lab.controls
-            if not control.typed
+            if not control.typed and labbing.is_on(self.lab, control, self.run_state.settings)
         )
         waiting = self._typed_control
         pairs = [("0-9", "type"), ("enter", "answer")] if waiting is not None else []
-        pairs += [(steer, "steer"), *keys.footer(self.place)]
+        pairs += [(steer, "steer")]
+        view = self.query_one(Drawings)
+        if view.size.height and view.highest_top:
+            on = view.top < view.highest_top
+            pairs.append(
+                (keys.name("lab.page-on"), "more") if on else (keys.name("lab.page-back"), "up")
+            )
+        idle = () if self._busy else ("lab.pause", "lab.step")
+        paused = self.run_state.pace == "pause"
+        pairs += [
+            (key, "go on" if paused and label == "pause" else label)
+            for key, label in keys.footer(self.place, idle)
+        ]
         while sum(len(key) + len(label) + 3 for key, label in pairs) - 1 > self.size.width:
             dropped = next((pair for name in LEAST for pair in pairs if pair[1] == name), None)
             if dropped is None:
@@ -170,12 +194,17 @@ class LabScreen(TutorScreen):
             pairs.remove(dropped)
         return pairs
 
+    def draw_frame(self) -> None:
+        self._busy = self.run_state.computing
+        super().draw_frame()
+
     def draw_body(self) -> None:
         self._draw_question()
         self._draw_controls()
         self._draw_finding()
         view = self.query_one(Drawings)
         view.redraw()
+        self.draw_footer()
         if self.run_state.drawings and not self.run_state.computing and not view.about:
             self.call_after_refresh(self._make_room)
 
@@ -242,8 +271,7 @@ class LabScreen(TutorScreen):
             told = f"{mark} could not run: {run.error} Any control's key tries again."
             strips = ink.paragraph(told, width, signs, style=ink.WARNING)
         elif run.computing and run.finding is not None and run.finding.settings != run.answered:
-            strips = ink.paragraph(run.finding.sentence, width, signs, style=ink.DIM)
-            strips[0] = Strip.join([ink.line([("before: ", ink.DIM)], signs), strips[0]])
+            strips = ink.paragraph(f"before: {run.finding.sentence}", width, signs, style=ink.DIM)
         elif run.finding is not None:
             sign = f"{signs.mark('passed')} " if run.finding.proves else "  "
             style = ink.VERDICT_STYLES["passed"]
@@ -301,7 +329,11 @@ class LabScreen(TutorScreen):
 
     def action_turn(self, control_id: str, step: int) -> None:
         run = self.run_state
-        settings = labbing.turned(self.lab, run.settings, self.lab.control(control_id), step)
+        control = self.lab.control(control_id)
+        if not labbing.is_on(self.lab, control, run.settings):
+            self.tell(f"{control.title} works with {labbing.works_in(self.lab, control)}.")
+            return
+        settings = labbing.turned(self.lab, run.settings, control, step)
         if settings == run.settings and run.open:
             return
         self._steer(settings)
@@ -349,6 +381,7 @@ class LabScreen(TutorScreen):
         view.about = not view.about
         view.top = 0
         view.redraw()
+        self.draw_footer()
 
     def action_again(self) -> None:
         """Start over with the next seed."""
@@ -369,6 +402,7 @@ class LabScreen(TutorScreen):
 
     def action_page(self, step: int) -> None:
         self.query_one(Drawings).action_page(step)
+        self.draw_footer()
 
     def action_viewer(self) -> None:
         if self.lab.id == COURSE.viewer:

@@ -18,11 +18,13 @@ from tutor.app import ink, pictures, plot
 from tutor.app.pixels import Ink
 from tutor.marks import Signs
 from tutor.runner.protocol import Bars, Curves, Drawing, Picture, Table, Words
-from tutor.scales import bar_groups, bar_lengths
+from tutor.scales import aligned, bar_groups, bar_lengths, by_log, number
 
 GAP = 2
-SIGNED = 68  # columns that tell what the colours of a signed picture mean
+SIGNED = 72  # columns that tell what the colours of a signed picture mean
 WIDEST = 4  # columns of a bar that stands
+SHORT = 10  # columns that the longest of bars that lie has at least
+LIVE = "step"  # along this axis a line grows; its newest value is told, and not where it is
 MOST_ROWS = 8  # bars that lie, one a row; more of them stand side by side
 BAR = Style(color="blue", bold=True)
 MARKED = Style(color="red", bold=True)
@@ -100,12 +102,20 @@ def block(drawing: Drawing, width: int, how: Ink) -> Block:
                 min(36, width), 200, 8, True, lambda w, h: curves(drawing, w, h, how.signs)
             )
         case Bars() if len(drawing.values) > MOST_ROWS:
-            least = min(width, max(24, len(drawing.values) + 8))
-            most = WIDEST * len(drawing.values) + 8
+            margin = _columns_margin(drawing)
+            groups = bar_groups(list(drawing.values))
+            each = _each(drawing, groups)
+            room = margin + len(groups) - 1
+            least = min(width, max(24, each * len(drawing.values) + room))
+            most = WIDEST * len(drawing.values) + room
             return Block(least, most, 6, True, lambda w, h: columns(drawing, w, h, how.signs))
         case Bars():
             high = 1 + len(drawing.values)
-            return Block(min(34, width), 76, high, False, lambda w, h: bars(drawing, w, how.signs))
+            digits = max(map(len, aligned(list(drawing.values.values()))), default=0)
+            names = max(map(len, drawing.values), default=0)
+            least = min(width, max(34, names + digits + 2 + SHORT))
+            most = max(76, least)
+            return Block(least, most, high, False, lambda w, h: bars(drawing, w, how.signs))
         case Table():
             return _table(drawing, width, how.signs)
 
@@ -163,12 +173,17 @@ def _table(table: Table, width: int, signs: Signs) -> Block:
 
 
 def curves(drawn: Curves, width: int, height: int, signs: Signs) -> list[Strip]:
-    """Title, the latest value of each line beside its mark, then the lines."""
+    """Title, the last value of each line beside its mark and where that is, then the lines."""
     head = _title(drawn.title, f"{drawn.y} over {drawn.x}", width, signs)
     parts: list[tuple[str, Style | None]] = []
     used = 0
+    ends = {points[-1][0] for points in drawn.series.values() if points}
+    if len(ends) == 1 and drawn.x != LIVE:
+        parts.append((f"at {number(max(ends))}: ", None))
+        used = len(parts[0][0])
     for place, (name, points) in enumerate(drawn.series.items()):
-        value = f" {points[-1][1]:.3g}" if points else ""
+        at = f" at {number(points[-1][0])}:" if len(ends) > 1 and points else ""
+        value = f"{at if drawn.x != LIVE else ''} {number(points[-1][1])}" if points else ""
         text = f"{name}{value}   "
         if used and used + 2 + len(text) > width:
             head.append(ink.line(parts, signs))
@@ -208,9 +223,10 @@ def _title(title: str, more: str, width: int, signs: Signs) -> list[Strip]:
 def bars(drawn: Bars, width: int, signs: Signs) -> list[Strip]:
     """One bar a row, its number before it."""
     strips = _bars_title(drawn, width, signs)
-    names = min(max(map(len, drawn.values), default=0), max(8, width // 2)) + 1
-    numbers = [f"{value:.3g}" for value in drawn.values.values()]
+    numbers = aligned(list(drawn.values.values()))
     digits = max(map(len, numbers), default=0)
+    longest = max(map(len, drawn.values), default=0)
+    names = min(longest, max(8, width - digits - 2 - SHORT)) + 1
     room = max(3, width - names - digits - 1)
     for name, told, share in zip(drawn.values, numbers, bar_lengths(drawn), strict=True):
         strips.append(
@@ -229,10 +245,8 @@ def columns(drawn: Bars, width: int, height: int, signs: Signs) -> list[Strip]:
     """Many bars: they stand side by side, in groups by their first word, named below."""
     strips = _bars_title(drawn, width, signs)
     shares = bar_lengths(drawn)
-    finite = [value for value in drawn.values.values() if math.isfinite(value)]
-    top = f"{max(finite, default=0.0):.3g}"
-    bottom = f"{min(finite, default=0.0):.3g}" if drawn.log else "0"
-    margin = max(len(top), len(bottom)) + 1
+    top, bottom = _ends_of_scale(drawn)
+    margin = _columns_margin(drawn)
     groups = bar_groups(list(drawn.values))
     room = width - margin - len(groups) + 1
     each = max(1, min(WIDEST, room // max(1, len(shares))))
@@ -253,15 +267,39 @@ def columns(drawn: Bars, width: int, height: int, signs: Signs) -> list[Strip]:
     return [strip.crop(0, width) for strip in strips]
 
 
+def _ends_of_scale(drawn: Bars) -> tuple[str, str]:
+    finite = [value for value in drawn.values.values() if math.isfinite(value)]
+    bottom = number(min(finite, default=0.0)) if by_log(drawn) else "0"
+    return number(max(finite, default=0.0)), bottom
+
+
+def _columns_margin(drawn: Bars) -> int:
+    return max(map(len, _ends_of_scale(drawn))) + 1
+
+
+def _each(drawn: Bars, groups: list[range]) -> int:
+    """Columns a bar that stands needs for the names below: the ends of each group, or its first."""
+    names = list(drawn.values)
+    each = 1
+    for group in groups:
+        first, last = names[group.start], names[group.stop - 1]
+        for needed in (len(first) + 1 + len(last), len(first)):
+            if needed <= WIDEST * len(group):
+                each = max(each, -(-needed // len(group)))
+                break
+    return each
+
+
 def _ends(first: str, last: str, width: int) -> str:
-    """The first and the last name below their bars, or as much as fits."""
+    """The first and the last name below their bars, or what they share, or as much as fits."""
     if len(first) + 1 + len(last) <= width:
         return first + last.rjust(width - len(first))
-    return first[:width].ljust(width)
+    head = first if len(first) <= width else first.split()[0]
+    return head[:width].ljust(width)
 
 
 def _bars_title(drawn: Bars, width: int, signs: Signs) -> list[Strip]:
-    scale = "by the logarithm" if drawn.log else ""
+    scale = "log scale" if by_log(drawn) else ""
     told = ", ".join(part for part in (drawn.unit, scale) if part)
     return (
         _title(drawn.title, told, width, signs)

@@ -6,9 +6,10 @@ from textual.strip import Strip
 
 from tutor.app import ink, pixels, plot
 from tutor.runner.protocol import Picture
+from tutor.scales import SIGNED
 
 GAP = 2
-SIGNED = "; blue (-) below zero, white zero, red (+) above"
+COLOURED = "; blue below zero, white zero, red above"
 
 
 ROOMY = 28  # columns and rows of pixels that a picture with axes is enlarged to, at first
@@ -52,7 +53,7 @@ def draw(picture: Picture, width: int, how: pixels.Ink, height: int | None = Non
     flat = [value for image in picture.images for value in image]
     values, legend = pixels.normalised(flat, picture.signed)
     if picture.signed:
-        legend += SIGNED
+        legend += COLOURED if pixels.in_colour(how) else f"; {SIGNED}"
     if len(picture.title) + 2 + len(legend) <= width:
         strips = [ink.line([(picture.title, ink.BOLD), (f"  {legend}", ink.DIM)], signs)]
     else:

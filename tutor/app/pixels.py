@@ -69,6 +69,11 @@ def diverging(value: float, ink: Ink) -> Color:
     return Color.from_rgb(255, pale, pale) if level > 0 else Color.from_rgb(pale, pale, 255)
 
 
+def in_colour(ink: Ink) -> bool:
+    """Whether pictures are drawn in colours or greys; else in signs."""
+    return ink.depth != "none" and ink.signs.unicode
+
+
 def draw(
     image: Image, ink: Ink, *, signed: bool = False, frame: Frame | None = None
 ) -> list[Strip]:
@@ -91,7 +96,7 @@ def _cells(image: Image, ink: Ink, signed: bool) -> list[list[Segment]]:
         rows.append([0.0] * width)
     cells = []
     for upper, lower in zip(rows[::2], rows[1::2], strict=True):
-        if ink.depth == "none" or not ink.signs.unicode:
+        if not in_colour(ink):
             cells.append([Segment(sign) for sign in _shaded(upper, lower, ink, signed)])
         else:
             colour = diverging if signed else grey

@@ -16,6 +16,7 @@ from rich.text import Text
 from textual.strip import Strip
 
 from tutor.marks import Signs
+from tutor.scales import number
 
 COLOURS = ("blue", "red", "green", "magenta", "cyan", "yellow")
 MARKS = ("braille", "x", "o", "+", "*", "#")  # plotext's name, then plain characters
@@ -33,7 +34,7 @@ class Axis(NamedTuple):
 def axis(low: float, high: float, parts: int) -> Axis:
     """An axis with a tick at each end and between ``parts`` equal parts."""
     values = [low + (high - low) * part / parts for part in range(parts + 1)]
-    return Axis(low, high, [(value, f"{value:.3g}") for value in values])
+    return Axis(low, high, [(value, number(value)) for value in values])
 
 
 def style(place: int) -> Style:

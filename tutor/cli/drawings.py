@@ -9,7 +9,8 @@ from tutor.cli import in_numbers
 from tutor.cli.in_numbers import SHOWN_POINTS, number, thinned
 from tutor.cli.text import encoding, fields, width
 from tutor.runner import protocol
-from tutor.scales import bar_groups, bar_lengths, frame_signs
+from tutor.scales import SIGNED as TOLD
+from tutor.scales import aligned, bar_groups, bar_lengths, by_log, frame_signs
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 ASCII_BLOCKS = " .:-=+*#@"
@@ -52,6 +53,8 @@ def picture(drawn: protocol.Picture) -> list[str]:
     finite = [value for image in drawn.images for value in image if math.isfinite(value)]
     low, high = min(finite, default=0.0), max(finite, default=0.0)
     told = [f"{drawn.title}  ({number(low)} to {number(high)})"]
+    if drawn.signed:
+        told.append(f"    {TOLD}")
     if drawn.width > width():
         return [*told, f"    {drawn.width} columns wide, too wide to be drawn here"]
     blocks = []
@@ -151,11 +154,11 @@ def curves(drawn: protocol.Curves) -> list[str]:
 
 
 def bars(drawn: protocol.Bars) -> list[str]:
-    told = [drawn.title + (" (lengths by the logarithm)" if drawn.log else "")]
+    told = [drawn.title + (" (log scale)" if by_log(drawn) else "")]
     if len(drawn.values) > MANY_BARS:
         return told + _standing(drawn)
     names = max((len(name) for name in drawn.values), default=0) + 2
-    numbers = {name: number(value) for name, value in drawn.values.items()}
+    numbers = dict(zip(drawn.values, aligned(list(drawn.values.values())), strict=True))
     digits = max((len(text) for text in numbers.values()), default=0)
     sign = "█" if _fits("█") else "#"
     room = max(8, width() - 4 - names - digits - len(drawn.unit) - 3)

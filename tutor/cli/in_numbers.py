@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from tutor import scales
 from tutor.cli.text import wrapped
 from tutor.runner import protocol
 
@@ -14,7 +15,7 @@ COARSE = 7  # rows and columns of means that stand for a larger image
 
 
 def number(value: float) -> str:
-    return f"{value:.4g}"
+    return scales.number(value, 4)
 
 
 def lines(drawing: protocol.Drawing) -> list[str]:

@@ -110,12 +110,12 @@ def _asked(lab: Lab, settings: dict[str, Setting], *, ask: bool) -> dict[str, Se
     """What is to be typed before the answer is seen, asked for where someone can answer."""
     for control in lab.controls:
         open_still = control.typed and settings[control.id] == control.start
-        if not (ask and open_still and control.needs and settings[control.needs]):
+        if not (ask and open_still and control.needs and labbing.is_on(lab, control, settings)):
             continue
         told = ", ".join(
             f"{other.title} {labbing.shown(other, settings[other.id])}"
             for other in lab.controls
-            if not other.typed and other.id != control.needs
+            if not other.typed and other.id != control.needs and labbing.is_on(lab, other, settings)
         )
         say(f"{lab.title}: {told}")
 
@@ -293,14 +293,16 @@ def _about(progress: Progress, lab: Lab, as_json: bool) -> int:
     say(markdown(lab.task))
     say()
     say("Controls")
-    rows = [
-        (
-            control.id,
-            f"{labbing.choices(control)} (at first {labbing.shown(control, control.start)})",
-        )
-        for control in lab.controls
-    ]
+    rows = []
+    for control in lab.controls:
+        works_in = labbing.works_in(lab, control)
+        told = f"at first {labbing.shown(control, control.start)}"
+        told += f"; works with {works_in}" if works_in else ""
+        rows.append((control.id, f"{labbing.choices(control)} ({told})"))
     say(fields(rows, indent=2))
+    if lab.earned_in:
+        say()
+        say(wrapped(f"It can count as evidence with show: {', '.join(lab.earned_in)}."))
     return 0
 
 

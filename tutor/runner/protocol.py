@@ -234,7 +234,7 @@ class Curves(Message, frozen=True, kw_only=True):
 
 
 class Bars(Message, frozen=True, kw_only=True):
-    """One bar a name. log: lengths by the logarithm."""
+    """One bar a name. log: lengths by the logarithm, where they are more than two."""
 
     number: int
     slot: str

@@ -35,12 +35,21 @@ One `BatchNorm2d` with one channel sees batches of 32 digits in train mode. Go t
             choices=("digits", "ones", "blank", "negatives"),
             start="digits",
             keys="j k",
+            when={"show": ("mates",)},
         ),
-        Control(id="size", title="map", choices=(1, 2, 4, 7, 14, 28), start=7, keys="o p"),
+        Control(
+            id="size",
+            title="map",
+            choices=(1, 2, 4, 7, 14, 28),
+            start=7,
+            keys="o p",
+            when={"show": ("one",)},
+        ),
         Control(
             id="show", title="show", choices=("creep", "mates", "one"), start="creep", keys="V v"
         ),
     ),
     uses=("batchnorm",),
     seconds=30.0,
+    earned_in=("mates",),
 )

@@ -38,9 +38,11 @@ machine is told so.
             choices=tuple(range(40)),
             start=0,
             keys="left right",
+            when={"show": ("images",)},
         ),
     ),
     uses=("mlp", "conv"),
     seconds=120.0,
+    earned_in=("accuracy",),
     rung="what is here",
 )

@@ -4,6 +4,7 @@ from lessons.declare import Control, Lab, Tier
 
 MOST = 8  # rows and columns of a view that is drawn
 PLACES = 24  # numbers in the memory: a matrix of 4 x 6
+NUMBERS = ("plain", "transposed", "every other", "diagonal", "repeated", "windows")
 
 LAB = Lab(
     id="views",
@@ -48,8 +49,16 @@ element under the cursor is lit in both.
             ),
             start="plain",
             keys="V v",
+            when={"own": (False,)},
         ),
-        Control(id="predict", title="predict", choices=(False, True), start=False, keys="P p"),
+        Control(
+            id="predict",
+            title="predict",
+            choices=(False, True),
+            start=False,
+            keys="P p",
+            when={"view": NUMBERS},
+        ),
         Control(
             id="guess",
             title="number",

@@ -21,8 +21,22 @@ Look into a network that has learned the digits with three convolutions.
 Stay at one place and go from layer 1 to 3: how large does the receptive field become?
 """,
     controls=(
-        Control(id="row", title="row", choices=tuple(range(28)), start=14, keys="up down"),
-        Control(id="column", title="column", choices=tuple(range(28)), start=15, keys="left right"),
+        Control(
+            id="row",
+            title="row",
+            choices=tuple(range(28)),
+            start=14,
+            keys="up down",
+            when={"show": ("map",)},
+        ),
+        Control(
+            id="column",
+            title="column",
+            choices=tuple(range(28)),
+            start=15,
+            keys="left right",
+            when={"show": ("map",)},
+        ),
         Control(id="layer", title="layer", choices=(1, 2, 3), start=1, keys="L l"),
         Control(
             id="filter",
@@ -33,11 +47,19 @@ Stay at one place and go from layer 1 to 3: how large does the receptive field b
             within="layer",
             last=FILTERS,
         ),
-        Control(id="digit", title="digit", choices=tuple(range(10)), start=5, keys="D d"),
+        Control(
+            id="digit",
+            title="digit",
+            choices=tuple(range(10)),
+            start=5,
+            keys="D d",
+            when={"show": ("map", "maps")},
+        ),
         Control(
             id="show", title="show", choices=("map", "maps", "filters"), start="map", keys="V v"
         ),
     ),
     uses=("mlp", "conv"),
     seconds=120.0,
+    earned_in=("map",),
 )

@@ -24,6 +24,7 @@ A small network has looked at a digit. Go through the views.
             choices=(1, 2, 3, 4, 5, 6, 7, 8),
             start=1,
             keys="left right",
+            when={"show": ("map", "windows", "moved")},
         ),
         Control(
             id="digit",
@@ -31,6 +32,7 @@ A small network has looked at a digit. Go through the views.
             choices=(0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
             start=3,
             keys="down up",
+            when={"show": ("map", "windows", "average", "moved")},
         ),
         Control(
             id="kernel",
@@ -38,6 +40,7 @@ A small network has looked at a digit. Go through the views.
             choices=(2, 3),
             start=2,
             keys="K k",
+            when={"show": ("map", "windows", "moved")},
         ),
         Control(
             id="show",

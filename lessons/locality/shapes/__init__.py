@@ -34,6 +34,8 @@ edge, it is not made.
             choices=tuple(range(1, MOST_PLACES**2 + 1)),
             start=1,
             keys="v w",
+            when={"guess": tuple(range(100))},
+            keeps_answer=True,
         ),
         Control(id="predict", title="predict", choices=(False, True), start=False, keys="n y"),
         Control(

@@ -32,6 +32,7 @@ flattened, and with each map averaged to one number. They are trained when they 
             choices=(0, 1, 2, 3, 4, 5, 6, 7, 8, 9),
             start=5,
             keys="down up",
+            when={"show": ("vector", "map", "logits")},
         ),
         Control(
             id="show",

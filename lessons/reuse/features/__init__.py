@@ -19,15 +19,17 @@ new task is 5 to 9, which it has never seen, with few labelled canvases.
   images. What has become of the digits 0 to 4? Choose what the new images look like.
 """,
     controls=(
-        Control(id="labels", title="labels a class", choices=(10, 50), start=50, keys="left right"),
+        Control(id="labels", title="labels a class", choices=(10, 50), start=50,
+                keys="left right", when={"show": ("race", "cache")}),
         Control(id="scale", title="features", choices=("raw", "standardised"), start="raw",
-                keys="S s"),
+                keys="S s", when={"show": ("race",)}),
         Control(id="looks", title="new images", choices=("alike", "faint", "negative"),
-                start="negative", keys="N n"),
+                start="negative", keys="N n", when={"show": ("thaw",)}),
         Control(id="show", title="show", choices=("race", "cache", "thaw"), start="race",
                 keys="V v"),
     ),
     uses=("resnet", "transfer"),
     seconds=120.0,
+    earned_in=("race",),
     rung="digits and the backbone that ships",
 )  # fmt: skip
