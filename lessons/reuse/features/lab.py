@@ -166,8 +166,8 @@ def say_race(
     figures |= {"labels": float(each), "chance": CHANCE}
     told = (
         f"With {each} labels a class and {STEPS} steps of the head alone, frozen pretrained"
-        f" features get {last['pretrained', scale]:.1f} % of {tested} canvases right, frozen random ones"
-        f" {last['random', scale]:.1f} %"
+        f" features get {last['pretrained', scale]:.1f} % of {tested} canvases right, frozen"
+        f" random ones {last['random', scale]:.1f} %"
     )
     ahead = (
         f"{gaps[scale]:.0f} points ahead with {scale} features, {gaps[other]:.0f} with {other} ones"
