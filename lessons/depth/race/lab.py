@@ -134,8 +134,8 @@ def sentence(stack: str, plain: Runner, residual: Runner) -> str:
     if residual.diverged is not None and plain.diverged is None:
         return (
             f"Here the shortcuts hurt: the residual {stack} diverged at step {residual.diverged},"
-            f" its first layer's gradient was {other} at the first step; the plain stack's was"
-            f" {one}, and it gets {right}."
+            f" its first layer's gradient was {other} at first; the plain stack's was {one}, and"
+            f" it gets {right}."
         )
     if plain.diverged is not None:
         also = (
