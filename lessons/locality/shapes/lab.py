@@ -76,8 +76,8 @@ def run(bench: Bench) -> None:
         if setup.unseen:
             lines.append(f"never looked at: last {setup.unseen}")
     lines += ["", "your own conv.py:" if bench.own["conv"] else "the course's conv.py:"]
-    lines.append(f"conv_output_size: {'refuses' if formula is None else formula}")
-    lines.append(f"Conv2d's map: {'refuses' if side is None else f'{side} x {side}'}")
+    lines.append(f"conv_output_size {'refuses' if formula is None else formula}")
+    lines.append(f"Conv2d's map {'refuses' if side is None else f'{side} x {side}'}")
     lines += ["", *SHADES]
     if bench.settings["predict"]:
         lines += ["", f"You said {guess}: " + ("right." if guess == places else f"it is {places}.")]
