@@ -55,7 +55,8 @@ def _left(block: ResidualBlock, x: Tensor) -> Tensor:
 # --- the block ----------------------------------------------------------------------------------
 
 prove(
-    "adds it to its input, the shortcut or right branch: `F.relu(left(x) + right(x))`",
+    "adds it to its input, the shortcut (also called a skip connection) or right"
+    " branch: `F.relu(left(x) + right(x))`",
     lambda: torch.allclose((b := _block(3, 5, 2))(X), F.relu(_left(b, X) + b.downsample(X))),
 )
 prove(

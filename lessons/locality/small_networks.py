@@ -55,6 +55,12 @@ def the(digit: int) -> str:
     return f"an {digit}" if digit == 8 else f"a {digit}"
 
 
+def two_digits(value: float) -> str:
+    """A size of any magnitude, in two digits; written out from 100 to 999,999."""
+    rounded = float(f"{value:.2g}")
+    return f"{rounded:,.0f}" if 100 <= abs(rounded) < 1e6 else f"{value:.2g}"
+
+
 def whose(own: Mapping[str, bool]) -> str:
     """Whose code runs, short."""
     mine = [name for name, is_own in own.items() if is_own]

@@ -19,9 +19,9 @@ STEER = {  # keys, the value that they set, and words of the answer; for others 
     "shapes": (RIGHT, "[8]", "of 8 pixels"),
     "pooling": ("v", "[windows]", "window"),
     "race": (LEFT, "[20]", "the plain stack of 20 layers"),
-    "route": (RIGHT + RIGHT, "[skip]", "the skip is the route"),
+    "route": (RIGHT + RIGHT, "[skip]", "the shortcut is the route"),
     "modes": ("v", "[mates]", "in eval mode"),
-    "parity": (RIGHT, "[2.3]", "of block 3 of group 2 departs first"),
+    "parity": (RIGHT, "[layer2.2]", "of block 3 of group 2 departs first"),
     "maps": (RIGHT, "[16]", "Cell 14, 16 of filter 1's map"),
     "features": ("v", "[cache]", "times as many steps a second"),
 }

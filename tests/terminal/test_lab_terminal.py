@@ -50,7 +50,7 @@ def test_shapes_is_steered_and_predicted_by_keys(terminal, tmp_path, extra):
     if not extra:
         screen.resize(120, 40)
     screen.press(RIGHT)
-    text = screen.wait(lambda text: "A window of 3, stride 2, padding 1: of 8 pixels" in text)
+    text = screen.wait(lambda text: "padding 1: in a row of 8 pixels" in text)
     assert "size [8]" in text
     assert "never looked at: last 1" in text
     screen.press("y")

@@ -125,7 +125,7 @@ def creep(bench: Bench, trained: Taught) -> None:
                 "batch's": list(enumerate(of_batches, start=1)),
             },
             x="batches",
-            y=name,
+            y="value",
             x_range=(0, MOST),
             y_range=y_range,
         )
@@ -268,8 +268,8 @@ def one(bench: Bench, trained: Taught) -> None:
     size = int(bench.settings["size"])
     bench.table(
         "sizes",
-        "A batch of one: the image, and the same twice as strong and 1 brighter",
-        ("map", "values a channel", "outputs differ: train", "eval"),
+        "A batch of one: an image x, and 2x + 1",
+        ("map", "values per channel", "outputs differ: train", "eval"),
         rows,
         marked=[SIZES.index(size)],
     )
@@ -277,7 +277,7 @@ def one(bench: Bench, trained: Taught) -> None:
     said_by_it = f"The layer says: {refused}"[:78] if refused else ""
     bench.words("about", "\n".join(line for line in (said_by_it, whose(bench.own)) if line))
     where = f"A batch of one with a map of {size} x {size}"
-    figures = {"values a channel": float(size * size)}
+    figures = {"values per channel": float(size * size)}
     if failed:
         bench.finding(
             f"{where} gives no answer in eval mode: {failed[:60]}.", figures, proves=False
@@ -286,8 +286,8 @@ def one(bench: Bench, trained: Taught) -> None:
     figures["eval: difference"] = evaluated
     if refused:
         bench.finding(
-            f"{where} has {size * size} value a channel: train mode refuses it, eval mode tells the"
-            f" image from the brighter one by {said(evaluated)}.",
+            f"{where} has {size * size} value{'s' if size > 1 else ''} per channel: train mode"
+            f" refuses it; in eval mode the outputs for x and 2x + 1 are {said(evaluated)} apart.",
             figures,
             proves=False,
         )
@@ -295,15 +295,15 @@ def one(bench: Bench, trained: Taught) -> None:
     figures["train: difference"] = train
     if train < evaluated / 10:
         bench.finding(
-            f"{where} is normalised by itself in train mode: the image and the brighter one come"
-            f" out {said(train)} apart, in eval mode {said(evaluated)}.",
+            f"{where} is normalised by itself in train mode: x and 2x + 1 come out {said(train)}"
+            f" apart, in eval mode {said(evaluated)}.",
             figures,
             proves=False,
         )
     else:
         bench.finding(
-            f"{where}: the image and the brighter one come out {said(train)} apart in train mode,"
-            f" {said(evaluated)} in eval mode.",
+            f"{where}: x and 2x + 1 come out {said(train)} apart in train mode, {said(evaluated)}"
+            " in eval mode.",
             figures,
             proves=False,
         )

@@ -6,14 +6,14 @@ LAB = Lab(
     id="race",
     title="Depth race",
     tier=Tier.T2,
-    question="A deep stack, without and with skips: which one learns, and why?",
+    question="A deep stack, without and with shortcuts: which one learns, and why?",
     task="""\
 Two stacks of layers start from the same values, see the same digits and take the same 250 steps.
 One thing differs: each residual block of two layers adds its input to what it gives.
 
 - Watch both losses, and the gradient that reaches each layer before the first step.
-- Make the stack shallower, then turn batch norm on: how much do the skips help now?
-- `He` draws larger first values. Without batch norm: where do the skips hurt?
+- Make the stack shallower, then turn batch norm on: how much do the shortcuts help now?
+- With first values `He` they are larger. Without batch norm: where do the shortcuts hurt?
 - `convolution`: 8 channels of 14 x 14, slower (34 layers: about a minute). Turn batch norm on.
 - `last` shows the gradients after the last step.
 

@@ -7,7 +7,7 @@ import time
 
 from lessons.depth.race.stacks import LINEAR, Runner
 from lessons.labs import Bench
-from lessons.locality.small_networks import whose
+from lessons.locality.small_networks import two_digits, whose
 
 PLAIN, RESIDUAL = "plain", "residual"
 HIGHEST = 2.6  # of the losses' axis: guessing costs ln 10 = 2.3
@@ -61,7 +61,7 @@ def raced(bench: Bench) -> dict[str, Runner]:
 def draw_losses(bench: Bench, runners: dict[str, Runner]) -> None:
     """Two plots with the same axes, side by side."""
     for name, runner in runners.items():
-        told = f": diverged at step {runner.diverged}" if runner.diverged is not None else ""
+        told = f" (diverged at step {runner.diverged})" if runner.diverged is not None else ""
         bench.curves(
             name,
             f"{name}{told}",
@@ -99,7 +99,8 @@ def draw_words(bench: Bench) -> None:
     left = "BN(W2 relu(BN(W1 x)))" if norm else "W2 relu(W1 x)"
     bench.words(
         "about",
-        f"Block: relu(left), or relu(left + x); left = {left}\n{whose(used)}",
+        f"Block: relu(left), or relu(left + x); left = {left}\n"
+        f"A loss of 2.3 is guessing.\n{whose(used)}",
     )
 
 
@@ -107,7 +108,7 @@ def draw_words(bench: Bench) -> None:
 
 
 def conclude(bench: Bench, plain: Runner, residual: Runner) -> None:
-    """One sentence, by what came of the two. It proves something where the skips clearly help."""
+    """One sentence, by what came of the two. It proves something where shortcuts clearly help."""
     depth = int(bench.settings["depth"])
     kind = "" if bench.settings["kind"] == LINEAR else "convolutional "
     figures: dict[str, float] = {"layers": depth, "steps": plain.steps}
@@ -132,9 +133,9 @@ def sentence(stack: str, plain: Runner, residual: Runner) -> str:
     gap = residual.accuracy - plain.accuracy
     if residual.diverged is not None and plain.diverged is None:
         return (
-            f"Here the skips hurt: the residual {stack} diverged at step {residual.diverged}, its"
-            f" first layer's gradient was {other} at the first step; the plain stack's was {one},"
-            f" and it gets {right}."
+            f"Here the shortcuts hurt: the residual {stack} diverged at step {residual.diverged},"
+            f" its first layer's gradient was {other} at first; the plain stack's was {one}, and"
+            f" it gets {right}."
         )
     if plain.diverged is not None:
         also = (
@@ -146,12 +147,12 @@ def sentence(stack: str, plain: Runner, residual: Runner) -> str:
     if gap >= AHEAD:
         stays = " (no better than guessing)" if plain.accuracy < CHANCE else ""
         return (
-            f"After the same {plain.steps} steps the plain {stack} gets {right}{stays}, its"
-            f" residual twin {twin}; at the first step its first layer's gradient was {one}, the"
-            f" twin's {other}."
+            f"After {plain.steps} steps the plain {stack} gets {right}{stays}, its"
+            f" residual twin {twin}; at first the plain stack's first layer's gradient"
+            f" was {one}, the twin's {other}."
         )
     if gap <= -AHEAD:
-        return f"Here the skips hurt: the residual {stack} gets {twin}, the plain one {right}."
+        return f"Here the shortcuts hurt: the residual {stack} gets {twin}, the plain one {right}."
     most = (
         "no clear difference" if abs(gap) < SLIGHTLY else f"a difference of {abs(gap):.1f} points"
     )
@@ -160,4 +161,4 @@ def sentence(stack: str, plain: Runner, residual: Runner) -> str:
 
 def said(norm: float) -> str:
     """A gradient norm of any size, in two digits."""
-    return f"{norm:.2g}" if math.isfinite(norm) else "no finite number"
+    return two_digits(norm) if math.isfinite(norm) else "no finite number"

@@ -11,12 +11,14 @@ LAB = Lab(
 A stack of `ResidualBlock`s, as they are before any training, looks at some digits. The gradient
 of the loss goes back through them to the input.
 
-- Cut the left branches: no gradient passes them any more. What comes through the skips alone?
-- Then cut the skips instead. What comes through the left branches alone?
+- Cut the left branches: no gradient passes them any more. What comes through the shortcuts alone?
+- Then cut the shortcuts instead (`skip`). What comes through the left branches alone?
 - Change the number of blocks: which of the two depends on it?
-- `input`: the gradient at the digit's pixels. `blocks`: its size block by block.
+- `input`: the gradient at the maps of a digit, where they enter the first block. `blocks`: its
+  size block by block.
 
-A cut stops the gradient only: all values, and so the loss, stay what they were.
+A cut stops the gradient only: all values, and so the loss, stay what they were. The two don't add
+up to the whole: most ways back lead through some shortcuts and some left branches.
 """,
     controls=(
         Control(

@@ -11,14 +11,15 @@ from torch import Tensor, nn
 
 import reference.residual
 from lessons.labs import Bench
-from lessons.locality.small_networks import whose
+from lessons.locality.small_networks import two_digits, whose
 from reference.data import digits
 
 CHANNELS = 8
 BATCH = 16
 NOTHING, LEFT, SKIP = "nothing", "left", "skip"
+ALONE = {NOTHING: "", LEFT: " (shortcuts alone)", SKIP: " (left branches alone)"}
 NAMES = {NOTHING: "nothing cut", LEFT: "left cut", SKIP: "skip cut"}
-FAR = 10  # times: the skips alone must leave that much more than the left branches alone
+FAR = 10  # times: the shortcuts alone must leave that much more than the left branches alone
 LEAST = 1e-30  # for logarithms
 
 
@@ -46,8 +47,10 @@ class Back(NamedTuple):
 
     @property
     def share(self) -> str:
-        """Of what entered, in %."""
+        """Of what entered, in %; above that how many times as much."""
         percent = 100 * self.norm / self.entered if self.entered > 0 else 0.0
+        if percent > 100:
+            return f"{two_digits(percent / 100)} times"
         return f"{percent:.0f} %" if percent >= 10 else f"{percent:.1g} %"
 
 
@@ -69,7 +72,8 @@ def run(bench: Bench) -> None:
 
 
 def all_ways(bench: Bench, blocks: int) -> tuple[dict[str, Back], str]:
-    """The gradient with nothing cut, with the left branches and with the skips cut; whose code."""
+    """The gradient with nothing cut, with the left branches and with the shortcuts cut; whose
+    code."""
     known = bench.memory.setdefault("ways", {})
     if blocks not in known:
         told = whose(bench.own)
@@ -151,13 +155,21 @@ def first_convolution(block: nn.Module) -> nn.Module:
 
 
 def draw_input(bench: Bench, shown: dict[str, Back]) -> None:
-    """What comes back to the maps of a digit, on one scale."""
+    """What comes back to the maps of a digit. Each on a scale of its own: beside the whole the
+    others would be blank."""
+    largest = [way.picture.abs().max().item() for way in shown.values()]
+    scaled = [
+        way.picture / max(most, LEAST) for way, most in zip(shown.values(), largest, strict=True)
+    ]
     bench.picture(
         "input",
-        "Gradient at the first block's input",
-        torch.stack([way.picture for way in shown.values()]),
+        "Gradient at the first block's input, each up to the value below it",
+        torch.stack(scaled),
         signed=True,
-        captions=[NAMES[cut] for cut in shown],
+        captions=[
+            f"{'uncut' if cut == NOTHING else cut}: {most:.1g}"
+            for cut, most in zip(shown, largest, strict=True)
+        ],
     )
 
 
@@ -166,8 +178,8 @@ def draw_table(bench: Bench, shown: dict[str, Back]) -> None:
     bench.table(
         "left",
         f"{said(whole.entered)} goes in",
-        ("", "comes out", "share"),
-        [[NAMES[cut], said(way.norm), way.share] for cut, way in shown.items()],
+        ("", "comes out", "of what went in"),
+        [[NAMES[cut] + ALONE[cut], said(way.norm), way.share] for cut, way in shown.items()],
         marked=[len(shown) - 1],
     )
 
@@ -184,10 +196,10 @@ def draw_blocks(bench: Bench, shown: dict[str, Back], blocks: int) -> None:
     low = math.floor(min(values))
     bench.curves(
         "blocks",
-        "Gradient on its way back",
+        "Gradient norm on its way back",
         series,
         x="blocks passed",
-        y="power of ten",
+        y="log10",
         x_range=(0, blocks),
         y_range=(low, max(math.ceil(max(values)), low + 1)),
     )
@@ -227,21 +239,21 @@ def conclude(bench: Bench, cut: str, blocks: int, ways: dict[str, Back]) -> None
         )
     elif cut == LEFT:
         bench.finding(
-            f"With the left branches of {many} cut, the skips alone bring {said(skips.norm)} of"
-            f" the {said(whole.entered)} that goes in back to the input ({skips.share}); now cut"
-            " the skips instead.",
+            f"Of {said(whole.entered)} that goes into {many} from behind, the shortcuts alone"
+            f" bring {said(skips.norm)} back to the input ({skips.share}); now cut the shortcuts"
+            " instead.",
             figures,
             proves=False,
         )
     else:
         told = (
             f"Of {said(whole.entered)} that goes into {many} from behind, the left branches alone"
-            f" bring {said(lefts.norm)} back to the input ({lefts.share}), the skips alone"
+            f" bring {said(lefts.norm)} back to the input ({lefts.share}), the shortcuts alone"
             f" {said(skips.norm)} ({skips.share})"
         )
         if skips.norm >= FAR * lefts.norm:
             bench.finding(
-                f"{told}: the skip is the route on which the gradient comes far.", figures
+                f"{told}: the shortcut is the route on which the gradient comes far.", figures
             )
         else:
             bench.finding(
@@ -250,4 +262,4 @@ def conclude(bench: Bench, cut: str, blocks: int, ways: dict[str, Back]) -> None
 
 
 def said(norm: float) -> str:
-    return f"{norm:.2g}"
+    return two_digits(norm)

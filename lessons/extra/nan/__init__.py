@@ -19,7 +19,8 @@ A ResNet34 with a quarter of the channels, fresh, in train mode. Choose a fault 
 - `rate 1e6`, `rate 1e22`: a few steps of training, with this learning rate in that block.
 
 `find_first_nonfinite` looks for it. Above, how large the numbers are in each module in the order
-of the run; below, the modules around the find. What does a batch norm make of a rate of a
+of the run; the line `with the fault` begins where the fault changes something, and ends where no
+number is finite. Below, the modules around the find. What does a batch norm make of a rate of a
 million?
 """,
     controls=(

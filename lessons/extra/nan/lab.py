@@ -133,14 +133,21 @@ def look(model: nn.Module, images: Tensor) -> list[Seen]:
 
 
 def curves(bench: Bench, seen: list[Seen]) -> None:
-    """Sizes by the logarithm, with and without the fault; a line ends where all is broken."""
+    """Sizes by the logarithm, without the fault, and with it from where that is another line; a
+    line ends where all is broken."""
+    healthy: list[Seen] = bench.memory["healthy"]
+    apart = next((n for n, (one, was) in enumerate(zip(seen, healthy, strict=False))
+                  if one != was), None)  # fmt: skip
+    rows = {"without the fault": list(enumerate(healthy))}
+    if apart is not None:
+        rows["with the fault"] = list(enumerate(seen))[max(0, apart - 1) :]
     lines = {
         name: [
             (float(n), min(max(math.log10(one.size), -2.0), 40.0))
-            for n, one in enumerate(rows)
+            for n, one in places
             if one.size > 0 and math.isfinite(one.size)
         ]
-        for name, rows in (("in order", bench.memory["healthy"]), ("with the fault", seen))
+        for name, places in rows.items()
     }
     top = max((y for points in lines.values() for _, y in points), default=1.0)
     bench.curves(
@@ -174,7 +181,7 @@ def table(bench: Bench, seen: list[Seen], first: int | None) -> None:
                 one.kind,
                 f"{one.mean:.3g}",
                 f"{one.size:.3g}",
-                f"{one.broken:.1%}",
+                f"{100 * one.broken:.1f} %",
             )
             for n, one in enumerate(rows)
         ],

@@ -9,8 +9,8 @@ LAB = Lab(
     question="From digits to photographs: what gets harder, and for which network?",
     task="""\
 The data sets form a ladder. The digits ship with the course. Clothes, photographs (CIFAR-10) and
-weights learned on ImageNet come by `cnntutor data fetch` or from a kit; what is not on this
-machine is told so.
+weights learned on ImageNet come by `cnntutor data fetch` or from a kit; the lab says what is not
+on this machine.
 
 - `sizes`: what an image is on each rung.
 - `images`: look at some. Go through them with the arrows.

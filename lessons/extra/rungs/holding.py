@@ -80,7 +80,7 @@ def images_of(name: str, split: Split, each: int) -> tuple[Tensor, Tensor]:
 def how_to_get(name: str) -> str:
     if name == "imagenet":
         return (
-            "ImageNet's images are not part of the course, but weights learned on them are:\n"
-            "`cnntutor data fetch resnet34`, or a kit."
+            "ImageNet's images are not part of the course. Weights learned on them are:\n"
+            "cnntutor data fetch resnet34, or a kit."
         )
-    return f"{RUNGS[name].title} is not on this machine: `cnntutor data fetch {name}`, or a kit."
+    return f"{RUNGS[name].title} is not on this machine: cnntutor data fetch {name}, or a kit."

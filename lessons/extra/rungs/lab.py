@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from lessons.extra.rungs.holding import CLASSES, RUNGS, here, how_to_get, images_of, state
 from lessons.labs import Bench
+from lessons.locality.small_networks import the
 from reference.data import Split, batches
 
 EACH, EACH_TESTED = 200, 100  # images of each class, to learn from and to be tested on
@@ -33,7 +34,7 @@ def run(bench: Bench) -> None:
 def absent(bench: Bench, name: str) -> None:
     sizes_table(bench, name)
     bench.words("how", how_to_get(name))
-    bench.finding(f"{RUNGS[name].title}: nothing to be seen here yet.", {}, proves=False)
+    bench.finding(f"{RUNGS[name].title}: nothing to be seen here.", {}, proves=False)
 
 
 def data(bench: Bench, name: str, split: Split) -> tuple[Tensor, Tensor]:
@@ -93,6 +94,8 @@ def some_images(bench: Bench, name: str) -> None:
     if facts.channels == 1:
         pair = torch.cat([images[at], images[at + 1]])
         captions = tuple(CLASSES[name][int(labels[at + n])] for n in (0, 1))
+        if name == "digits":
+            captions = tuple(the(int(digit)) for digit in captions)
         title = f"Images {at} and {at + 1} of {facts.title}"
     else:
         pair = torch.stack([images[at].mean(0), images[at][0]])
@@ -162,7 +165,7 @@ def learned(
         f"Loss on {RUNGS[name].title}",
         lines,
         x="step",
-        y="nats",
+        y="loss",
         x_range=(0.0, float(steps)),
         y_range=(0.0, 2.5),
     )
@@ -179,7 +182,7 @@ def accuracies(bench: Bench, name: str) -> None:
     count = len(data(bench, name, "train")[0])
     if len(bars) <= MOST_BARS:
         learned(bench, name, LINEAR, 0.0, [], PASSES * -(-count // BATCH))
-    bench.bars("right", "Test images that are right (guessing: 10)", bars, unit="%")
+    bench.bars("right", "Test images right, in % (guessing: 10)", bars)
     missing = [facts.title for rung, facts in RUNGS.items() if not here(rung)]
     if missing:
         bench.words("missing", "Not on this machine: " + ", ".join(missing) + ".")

@@ -81,15 +81,23 @@ def numbers(bench: Bench, recipe: Recipe) -> None:
     grid(bench, view, row, column, hidden)
     if hidden:
         bench.words("rule", f"{recipe.told}\n\nWhich number is\nelement [{row}, {column}]?\n"
-                    "Type it, then Enter.")  # fmt: skip
+                    f"Type it, then Enter.{beyond(bench, recipe)}")  # fmt: skip
         bench.finding("Predict first: type the number, and see it then.", {}, proves=False)
         return
     way = f"{recipe.start} + {row}*{recipe.down} + {column}*{recipe.right}"
     lines = [recipe.told, "", f"element [{row}, {column}]", f"= {way} = {place}"]
     if bench.settings["predict"]:
         lines += ["", f"You said {guess}: " + ("right." if guess == place else f"it is {place}.")]
-    bench.words("rule", "\n".join(lines))
+    bench.words("rule", "\n".join(lines) + beyond(bench, recipe))
     conclude(bench, memory, view, recipe)
+
+
+def beyond(bench: Bench, recipe: Recipe) -> str:
+    """Say so where the cursor was sent past the view's last row or column."""
+    asked = (int(bench.settings[name]) for name in ("row", "column"))
+    there = zip(("row", "column"), asked, recipe[:2], strict=True)
+    past = [f"\nThe last {name} is {many - 1}." for name, at, many in there if at >= many]
+    return "\n" + "".join(past) if past else ""
 
 
 def conclude(bench: Bench, memory: Tensor, view: Tensor, recipe: Recipe) -> None:
@@ -103,7 +111,7 @@ def conclude(bench: Bench, memory: Tensor, view: Tensor, recipe: Recipe) -> None
         "bytes": float(copied * view.numel() * view.element_size()),
     }
     told = f"strides ({recipe.down}, {recipe.right})"
-    again = f", the busiest {times} times" if times > 1 else ""
+    again = f", one of them {times} times" if times > 1 else ""
     bench.finding(
         f"{figures['bytes']:.0f} bytes copied: {recipe.rows} x {recipe.columns} with {told} shows"
         f" {len(view.unique())} of the {PLACES} numbers{again}.",
@@ -123,7 +131,8 @@ def refused(bench: Bench, memory: Tensor, recipe: Recipe) -> None:
         "rule",
         f"{recipe.told}\n\nIts last element would lie at place\n{recipe.start} + "
         f"{recipe.rows - 1}*{recipe.down} + {recipe.columns - 1}*{recipe.right} = "
-        f"{recipe.farthest}. The memory ends at {PLACES - 1}.",
+        f"{recipe.farthest}. The memory ends at {PLACES - 1}."
+        + ("\n\nSo there is no number to predict." if bench.settings["predict"] else ""),
     )
     bench.finding(
         f"It would reach place {recipe.farthest}, past the end of the memory, and PyTorch"
@@ -180,9 +189,18 @@ def image(bench: Bench) -> None:
     row, column = (
         int(bench.settings[name]) * (places - 1) // (MOST - 1) for name in ("row", "column")
     )
+    guess = int(bench.settings["guess"])
+    if bench.settings["predict"] and guess < 0:
+        bench.picture("digit", "the digit", x)
+        lines = [f"A window of {WINDOW} slides over", f"a row of {x.shape[2]} pixels."]
+        lines += ["At how many places does it", "fit?", "", "Type it, then Enter."]
+        bench.words("costs", "\n".join(lines))
+        bench.finding("Predict first: type the number, and see it then.", {}, proves=False)
+        return
     lit = x[0] * 0.6
     lit[row : row + WINDOW, column : column + WINDOW] += 0.4
-    bench.picture("digit", f"window {row}, {column} of the digit", lit[None])
+    at = ", ".join(f"{name} {bench.settings[name]}" for name in ("row", "column"))
+    bench.picture("digit", f"{at}: window {row}, {column}", lit[None])
     own = windows[row, column].repeat_interleave(2, 0).repeat_interleave(2, 1)
     bench.picture("window", "the window", F.pad(own, (0, 1), value=1.0)[None])
     same = windows.untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
@@ -192,12 +210,24 @@ def image(bench: Bench) -> None:
     map_ = bench.piece("strides").conv2d(x[None], weights)
     off = (map_ - F.conv2d(x[None], weights)).abs().max().item() / map_.abs().max().item()
     whose = "your own strides.py" if bench.own["strides"] else "the course's strides.py"
-    bench.words(
-        "costs",
-        f"size ({places}, {places}, 5, 5)\nstrides {windows.stride()}\n\n"
-        f"image   {x.nbytes:>7,} bytes\nview    {0 if same else copy.nbytes:>7,} more\n"
-        f"copy    {copy.nbytes:>7,} more\n\n{whose}:\nits conv2d is off\nF.conv2d by {off:.0e}",
-    )
+    lines = [
+        f"size ({places}, {places}, 5, 5)",
+        f"strides {windows.stride()}",
+        "",
+        f"image   {x.nbytes:>7,} bytes",
+        f"view    {0 if same else copy.nbytes:>7,} more",
+        f"copy    {copy.nbytes:>7,} more",
+        "",
+        f"{whose}:",
+        "conv2d differs from F.conv2d",
+        f"by at most {off:.0e}",
+        "",
+        f"rows, columns 0 to {MOST - 1} are {MOST}",
+        f"of the {places} windows each way",
+    ]
+    if bench.settings["predict"]:
+        lines += [f"You said {guess}: " + ("right." if guess == places else f"it is {places}.")]
+    bench.words("costs", "\n".join(lines))
     figures = {
         "windows": float(places**2),
         "elements": float(windows.numel()),
@@ -212,7 +242,7 @@ def image(bench: Bench) -> None:
         )
     else:
         bench.finding(
-            f"conv2d is off F.conv2d by {off:.1e} of its largest value: look at strides.py.",
+            f"conv2d differs from F.conv2d by {off:.1e} of its largest value: look at strides.py.",
             figures,
             proves=False,
         )

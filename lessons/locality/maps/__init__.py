@@ -14,7 +14,8 @@ Look into a network that has learned the digits with three convolutions.
 
 - `map`: one map, enlarged. Move the cursor with the arrows: you see its value, and framed in the
   digit the pixels that it comes from. They are its receptive field. Row and column are those of
-  the digit; maps of layer 2 have half as many, those of layer 3 a quarter.
+  the digit; maps of layer 2 have half as many, those of layer 3 a quarter, so there it takes 2 or
+  4 presses to the next cell.
 - `maps`: the maps of a layer side by side, each from 0 to its own strongest value.
 - `filters`: the weights that made them. Blue or `-` is below zero, white is zero, red or `+` above.
 

@@ -63,7 +63,7 @@ def maps_of(model: nn.Sequential, image: Tensor, number: int) -> Tensor:
 
 def conv_of(bench: Bench) -> str:
     """Whose convolution it is, in few columns."""
-    return f"conv: {'yours' if bench.own['conv'] else 'ours'}"
+    return "your conv" if bench.own["conv"] else "course's conv"
 
 
 # --- one map --------------------------------------------------------------------------------------
@@ -86,10 +86,12 @@ def under_cursor(
         frames=[(row, column, 1, 1)],
     )
     best = int(values.argmax())
+    digit_row = [f"row {bench.settings['row']},", f"column {bench.settings['column']}:"]
     bench.words(
         "about",
         "\n".join(
             [
+                *(digit_row if layer.step > 1 else []),
                 f"cell {row}, {column}",
                 f" {value:.2f}",
                 "strongest",
@@ -160,16 +162,25 @@ def side_by_side(bench: Bench, maps: Tensor, number: int, filter_: int, digit: i
     captions = []
     for place, most in enumerate(strongest[first : first + page], start=first + 1):
         mark = ">" if place == filter_ else ""
-        told = f"{place}: 0-{most:.2f}" if number < 3 else f"0-{most:.1f}"
+        few = f"{most:.1f}" if most < 9.95 else f"{most:.0f}"
+        told = f"{place}: 0-{most:.2f}" if number < 3 else f"{place}: {few}"
         captions.append(mark + told)
-    what = {1: "half size, edge cut off", 2: "edge cut off", 3: "in order"}[number]
+    what = {
+        1: "half size, edge cut off",
+        2: "edge cut off",
+        3: "below each: its number and strongest value",
+    }[number]
     bench.picture(
         "main",
         f"Layer {number}, maps {first + 1} to {first + len(shown)} of {len(maps)} ({what})",
         shown / torch.tensor(strongest[first : first + page]).clamp(min=1e-12)[:, None, None],
         captions=captions,
     )
-    bench.words("about", whose(bench.own))
+    more = ""
+    if len(maps) > page:
+        past = f"past {page}" if first == 0 else f"below {first + 1}"
+        more = f"Turn filter {past} for the others. "
+    bench.words("about", more + whose(bench.own))
     silent = sum(most <= 0 for most in strongest)
     best = max(range(len(maps)), key=lambda place: strongest[place])
     bench.finding(
@@ -189,22 +200,23 @@ def filters(bench: Bench, model: nn.Sequential, number: int, filter_: int) -> No
     shown = weight[:, 0] if number == 1 else weight[filter_ - 1]
     size = weight.shape[-1]
     picture, places = grid(shown)
+    pointed = filter_ - 1 if number == 1 else int(shown.abs().sum((1, 2)).argmax())
     if number == 1:
         title = f"The {len(shown)} filters; framed: {filter_}"
     else:
-        title = f"Filter {filter_}: a slice for each map below"
+        title = (
+            f"Filter {filter_}: a slice for each of the {len(shown)} maps of layer {number - 1};"
+        )
+        title += " framed: the strongest"
     bench.picture(
         "main",
         title,
         picture[None],
         signed=True,
-        frames=[places[filter_ - 1] if number == 1 else (0, 0, 0, 0)],
+        frames=[places[pointed]],
     )
-    strongest = 0 if number > 1 else filter_ - 1
-    if number > 1:
-        strongest = int(shown.abs().sum((1, 2)).argmax())
-    lines = [f"filter {filter_}:" if number == 1 else f"its strongest slice, {strongest + 1}:"]
-    lines += [" ".join(f"{value:+.2f}" for value in row) for row in shown[strongest].tolist()]
+    lines = [f"filter {filter_}:" if number == 1 else f"its strongest slice, {pointed + 1}:"]
+    lines += [" ".join(f"{value:+.2f}" for value in row) for row in shown[pointed].tolist()]
     bench.words("about", "\n".join([*lines, "", conv_of(bench)]))
     low, high = weight.min().item(), weight.max().item()
     out, in_ = weight.shape[:2]

@@ -133,7 +133,7 @@ def whole_map(bench: Bench, pooled: Pooled, digit: int, filter_: int) -> None:
     won = torch.where(pooled.winners, pooled.spread, 0.0)
     bench.picture(
         "main",
-        f"Filter {filter_}'s map of the {digit}, the winners, and what max pooling leaves",
+        f"Filter {filter_}'s map of the {digit}, its winners, the pooled map (edge cut off)",
         torch.stack([(m / strongest)[part, part] for m in (pooled.values, won, pooled.spread)]),
         captions=(
             f"28 x 28, up to {pooled.values.max():.2f}",
@@ -143,17 +143,18 @@ def whole_map(bench: Bench, pooled: Pooled, digit: int, filter_: int) -> None:
     )
     bench.words(
         "about",
-        ("" if 28 % kernel == 0 else "Row, column 28: in no window. ") + whose(bench.own),
+        ("" if 28 % kernel == 0 else "The last row and column lie in no window.\n")
+        + whose(bench.own),
     )
     if nothing(bench, pooled, digit, filter_):
         return
     figures = figures_of(pooled)
     lost = figures["strongest"] > figures["strongest kept"]
+    stays = "The strongest in any window stays" if lost else "So the strongest of all stays"
     bench.finding(
-        f"Max pooling {kernel} x {kernel} leaves {size * size} of the map's 784 values, the"
-        f" strongest of each window{'' if lost else ' and so the strongest of all'},"
-        f" {figures['strongest kept']:.2f}, where the mean of its window would be"
-        f" {figures['mean there']:.2f}.",
+        f"Max pooling {kernel} x {kernel} leaves {size * size} of the map's 784 values: the"
+        f" strongest of each window. {stays}, {figures['strongest kept']:.2f}; the mean of its"
+        f" window is {figures['mean there']:.2f}.",
         figures,
     )
 
@@ -163,8 +164,8 @@ def windows(bench: Bench, pooled: Pooled, digit: int, filter_: int) -> None:
     bench.words("main", close_up(pooled))
     bench.words(
         "about",
-        f"Filter {filter_} and the {digit}: 9 is the map's strongest, (9) won its window, . is 0."
-        f"\nRight: what is left. {whose(bench.own)}",
+        f"Filter {filter_} and the {digit}: 9 is the map's strongest, 0 nearly nothing, . exactly"
+        f" 0.\n(9) won its window. Right: what is left.\n{whose(bench.own)}",
     )
     if nothing(bench, pooled, digit, filter_):
         return
@@ -312,7 +313,7 @@ def moved(bench: Bench, digit: int, kernel: int, filter_: int) -> None:
     ]
     bench.table(
         "main",
-        "Moved by one pixel: what changes, in % of all there was",
+        "Moved by one pixel: what changes, in % of the sum of all values",
         ("", "size", f"this {digit}", f"{MANY} digits"),
         [
             [*row, f"{here:.0f} %", f"{there:.0f} %"]

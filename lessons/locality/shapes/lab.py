@@ -16,6 +16,7 @@ from lessons.labs import Bench
 
 SCALE = 2  # a pixel is drawn as 2 x 2, which a terminal shows as a square
 PADDING, PIXEL, PADDING_IN_WINDOW, WINDOW = 0.25, 0.5, 0.75, 1.0  # four shades
+SHADES = ("bright: the window", "dim: pixels", "dimmest: padding")
 
 
 class Setup(NamedTuple):
@@ -76,7 +77,8 @@ def run(bench: Bench) -> None:
             lines.append(f"never looked at: last {setup.unseen}")
     lines += ["", "your own conv.py:" if bench.own["conv"] else "the course's conv.py:"]
     lines.append(f"conv_output_size {'refuses' if formula is None else formula}")
-    lines.append(f"Conv2d's map     {'refuses' if side is None else f'{side} x {side}'}")
+    lines.append(f"Conv2d's map {'refuses' if side is None else f'{side} x {side}'}")
+    lines += ["", *SHADES]
     if bench.settings["predict"]:
         lines += ["", f"You said {guess}: " + ("right." if guess == places else f"it is {places}.")]
     bench.words("rule", "\n".join(lines))
@@ -103,7 +105,7 @@ def conclude(bench: Bench, setup: Setup, formula: int | None, side: int | None) 
     if side is not None:
         figures["map"] = side
     at = f"{places} place" if places == 1 else f"{places} places"
-    fits = f"{setup.told}: of {setup.size} pixels in a row it fits at {at}"
+    fits = f"{setup.told}: in a row of {setup.size} pixels it fits at {at}"
     if formula == side == places:
         bench.finding(
             f"{fits}. Counted {places}, by the rule {formula}, and a real map has {side} x {side}.",
@@ -148,15 +150,17 @@ def by_convolution(conv: Any, setup: Setup) -> int | None:
 def draw_grid(bench: Bench, setup: Setup, number: int, *, hidden: bool = False) -> None:
     """The padded input, bright where the window lies."""
     grid = F.pad(torch.full((setup.size, setup.size), PIXEL), (setup.padding,) * 4, value=PADDING)
-    captions: tuple[str, ...] = ()
+    title = f"input {setup.size} x {setup.size}"
+    title += f" with padding {setup.padding}" if setup.padding else ""
     if setup.starts or hidden:
         row, column = divmod(number, max(1, len(setup.starts)))
         top, left = row * setup.stride, column * setup.stride
         window = grid[top : top + setup.kernel, left : left + setup.kernel]
         window[window == PIXEL] = WINDOW
         window[window == PADDING] = PADDING_IN_WINDOW
-        captions = () if hidden else (f"at {top}, {left}",)
-    bench.picture("grid", f"{setup.side} x {setup.side}", enlarged(grid)[None], captions=captions)
+        if not hidden:
+            title += f"; window at row {top}, column {left}"
+    bench.picture("grid", title, enlarged(grid)[None])
 
 
 def draw_map(bench: Bench, places: int, number: int) -> None:

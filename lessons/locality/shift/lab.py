@@ -118,7 +118,8 @@ def a_map(bench: Bench, digit: int, pixels: int) -> None:
     )
     bench.words(
         "about",
-        f"Filter {filter_ + 1} of 8, 25 weights. {whose(bench.own)}",
+        f"Filter {filter_ + 1} of 8 answers most to this {digit}. Each picture: 0 to its strongest."
+        f"\n{whose(bench.own)}",
     )
     figures = {"pixels": float(pixels), "difference": gap, "strongest": strongest}
     said = "0" if gap == 0 else f"{gap:.1g}"
@@ -194,7 +195,9 @@ def logits(bench: Bench, digit: int, pixels: int) -> None:
     for name, said, (then, today) in zip(NAMES, now, leads, strict=True):
         figures |= {f"{name} says": float(said), f"{name} lead": today, f"{name} lead at 0": then}
     if pixels == 0:
-        told = ", ".join(f"{the(said)} to {name}" for name, said in zip(NAMES, was, strict=True))
+        told = ", ".join(
+            f"{the(said)} to {called(name)}" for name, said in zip(NAMES, was, strict=True)
+        )
         bench.finding(
             f"At 0 pixels this {digit} is {told}: move it and see which of them stay with that.",
             figures,
@@ -202,7 +205,7 @@ def logits(bench: Bench, digit: int, pixels: int) -> None:
         )
         return
     told = ", ".join(
-        f"{the(said)} to {name} (lead {then:.1f} -> {today:.1f})"
+        f"{the(said)} to {called(name)} (lead {then:.1f} -> {today:.1f})"
         for name, said, (then, today) in zip(NAMES, now, leads, strict=True)
     )
     bench.finding(
@@ -210,6 +213,11 @@ def logits(bench: Bench, digit: int, pixels: int) -> None:
         figures,
         proves=was[0] == was[2] == now[2] == digit != now[0],
     )
+
+
+def called(name: str) -> str:
+    """A network's name within a sentence."""
+    return name if name == MLP else f"the network with {name}"
 
 
 def scores(model: nn.Module, image: Tensor) -> Tensor:
@@ -236,8 +244,8 @@ def accuracies(bench: Bench, digit: int, pixels: int) -> None:
     trained(bench, NAMES)
     images, _ = data(bench, "test")
     left = 100 * (1 - (shift(images, pixels).sum() / images.sum()).item())
-    gone = f"has lost {left:.1f} % of" if left >= 0.05 else "still has all"
-    about = f"At {moved_by(pixels)} the picture {gone} its ink.\n{whose(bench.own)}"
+    gone = f"have lost {left:.1f} % of" if left >= 0.05 else "still have all"
+    about = f"At {moved_by(pixels)} the test digits {gone} their ink.\n{whose(bench.own)}"
     reached: dict[str, list[tuple[float, float]]] = {}
     for done, name in enumerate(NAMES):
         for far in range(FARTHEST + 1):
@@ -253,7 +261,7 @@ def accuracies(bench: Bench, digit: int, pixels: int) -> None:
 def draw(bench: Bench, reached: dict[str, list[tuple[float, float]]], about: str) -> None:
     bench.curves(
         "main",
-        "Test digits right, in %",
+        "Test digits right",
         reached,
         x="pixels to the right",
         y="%",

@@ -12,7 +12,8 @@ A ResNet34 of a quarter of the width has learned to find the digits 0 to 4 anywh
 new task is 5 to 9, which it has never seen, with few labelled canvases.
 
 - `race`: the same head, the same steps, on its frozen features and on those of a random network.
-  Is it the numbers' size? Look at them standardised too.
+  Is it the numbers' size? Look at them standardised too (each feature with mean 0 and deviation
+  1).
 - `cache`: what it saves to compute a frozen backbone's features once, and in which mode that is
   right.
 - `thaw`: the backbone's weights stay frozen, but it is left in train mode while it is shown new

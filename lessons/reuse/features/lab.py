@@ -103,7 +103,7 @@ def race(bench: Bench) -> None:
     draw_race(bench, {})
     bench.words(
         "table",
-        f"First, the features of {len(known.labels) + len(asked.labels)} canvases in two"
+        f"First, the features of {len(known.labels) + len(asked.labels):,} canvases in two"
         " backbones.",
     )
     reached: dict[tuple[str, str], list[tuple[float, float]]] = {}
@@ -125,7 +125,8 @@ def race(bench: Bench) -> None:
         ("backbone", "raw", "standardised"),
         [[name, *(f"{last[name, how]:.1f}" for how in ("raw", "standardised"))] for name in models],
     )
-    told = f"The random one has the batch statistics of these images. {whose_code(bench)}"
+    told = "The random backbone's running statistics come from these images."
+    told = f"{told} {whose_code(bench)}"
     bench.words("about", textwrap.fill(told, 31))
     say_race(bench, last, each, scale, len(asked.labels))
 
@@ -147,7 +148,8 @@ def draw_race(bench: Bench, lines: dict[str, list[tuple[float, float]]]) -> None
     bench.curves(
         "main",
         "Canvases of 5 to 9 right",
-        {**lines, "chance": [(0.0, CHANCE), (float(STEPS), CHANCE)]},
+        # First, so that the other lines lie on it.
+        {"chance": [(0.0, CHANCE), (float(STEPS), CHANCE)], **lines},
         x="step",
         y="%",
         x_range=(0, STEPS),
@@ -163,15 +165,17 @@ def say_race(
     figures = {f"{name}, {how}": value for (name, how), value in last.items()}
     figures |= {"labels": float(each), "chance": CHANCE}
     told = (
-        f"{each} labels a class, {STEPS} steps, the same head: frozen pretrained features get"
-        f" {last['pretrained', scale]:.1f} % of {tested} canvases right, frozen random ones"
-        f" {last['random', scale]:.1f} %"
+        f"With {each} labels a class and {STEPS} steps of the head alone, frozen pretrained"
+        f" features get {last['pretrained', scale]:.1f} % of {tested} canvases right, frozen"
+        f" random ones {last['random', scale]:.1f} %"
     )
-    ahead = f"{gaps[scale]:.0f} points {scale}, {gaps[other]:.0f} {other}"
+    ahead = (
+        f"{gaps[scale]:.0f} points ahead with {scale} features, {gaps[other]:.0f} with {other} ones"
+    )
     if min(gaps.values()) >= AHEAD:
-        bench.finding(f"{told}: {ahead}, with nothing learnt but the head.", figures)
+        bench.finding(f"{told}: {ahead}.", figures)
     else:
-        bench.finding(f"{told}: {ahead}, not clearly ahead.", figures, proves=False)
+        bench.finding(f"{told}: {ahead}, which is not clear.", figures, proves=False)
 
 
 # --- cache ----------------------------------------------------------------------------------------
@@ -316,7 +320,7 @@ def draw_thaw(bench: Bench, lines: dict[str, list[tuple[float, float]]], looks: 
         "main",
         "Digits 0 to 4 right, old head",
         lines,
-        x=f"batches of 10, {looks}",
+        x=f"batches of 10, {said(looks)}",
         y="%",
         x_range=(0, THAWED),
         y_range=(0, 100),
@@ -331,7 +335,7 @@ def say_thaw(
     figures = {"before": first, "weights changed": float(weights), **after}
     told = (
         f"Before, {first:.1f} % of the digits 0 to 4 are right. After {THAWED} batches of"
-        f" {looks} images in eval mode {after['in eval mode']:.1f} %, in train mode"
+        f" {said(looks)} images in eval mode {after['in eval mode']:.1f} %, in train mode"
         f" {after['in train mode']:.1f} %"
     )
     lost = first - after["in train mode"]
@@ -340,3 +344,8 @@ def say_thaw(
     else:
         end = "these images look like those it knows; take others"
     bench.finding(f"{told}: {end}.", figures, proves=False)
+
+
+def said(looks: str) -> str:
+    """What new images look like, as it stands before a noun."""
+    return "similar" if looks == "alike" else looks

@@ -16,6 +16,8 @@ from lessons.reuse.parity.twins import SHOWN, Departure, Twins
 from lessons.reuse.resnet.stages import role
 
 TABLE_ROWS = 8
+WIDTH = 77  # columns that the table may take
+SHORTEST, ENOUGH = 3, 6  # signs that stay of a part of a name, at least and where that will do
 
 
 class Swap(NamedTuple):
@@ -52,9 +54,9 @@ def run(bench: Bench) -> None:
 
 def part_of(name: str) -> str:
     """The part of the network that a row of torchvision's belongs to, as the control names it."""
-    block = re.match(r"layer(\d+)\.(\d+)\.", name)
+    block = re.match(r"layer\d+\.\d+(?=\.)", name)
     if block:
-        return f"{block[1]}.{int(block[2]) + 1}"
+        return block[0]
     return "head" if name.startswith("fc.") else "stem"
 
 
@@ -104,27 +106,59 @@ def table(bench: Bench, twins: Twins, swap: Swap) -> None:
         source = comes_from.get(row, row)
         if swap.made and row in comes_from:
             marked.append(len(lines))
+        mine, taken = (size(twins.shapes[at]) for at in (row, source))
         lines.append(
             [
                 str(row),
-                cut(twins.my_names[row]),
-                size(twins.shapes[row]),
+                twins.my_names[row],
+                mine,
                 str(source),
-                cut(twins.names[source]),
-                size(twins.shapes[source]),
+                twins.names[source],
+                "same" if taken == mine else taken,
             ]
         )
+    columns = ["row", whose_network(bench), "shape", "takes", "named", "shape"]
+    if all(line[-1] in ("same", "") for line in lines):
+        columns, lines = columns[:-1], [line[:-1] for line in lines]
+    shorten(columns, lines)
     bench.table(
         "rows",
         "218 rows each: what it takes from torchvision, row by row",
-        ("row", "yours" if bench.own["resnet"] else "ours", "shape", "takes", "named", "shape"),
+        columns,
         lines,
         marked=marked,
     )
 
 
-def cut(name: str) -> str:
-    return name if len(name) <= 18 else "…" + name[-17:]
+def whose_network(bench: Bench) -> str:
+    """Whose network takes the rows, in a word."""
+    return "yours" if bench.own["resnet"] else "course's"
+
+
+def shorten(columns: list[str], lines: list[list[str]]) -> None:
+    """Cut the names in the second column and in the fifth, as far as the table is too wide."""
+    wide = [max(map(len, cells)) for cells in zip(columns, *lines, strict=True)]
+    room = WIDTH - 2 - 2 * (len(columns) - 1) - sum(wide) + wide[1] + wide[4]
+    for at in (1, 4):
+        other = wide[5 - at]
+        for line in lines:
+            line[at] = cut(line[at], max(room // 2, room - other))
+
+
+def cut(name: str, room: int) -> str:
+    """A name in that many columns. Group and block stay, so do the numbers between the dots; of
+    the last part the end stays, of the others the beginning."""
+    parts = name.split(".")
+    last = len(parts) - 1
+    while len(".".join(parts)) > room:
+        long = [at for at in range(2, last + 1) if len(parts[at]) > SHORTEST]
+        if not long:
+            return f"{name[: room // 2]}…{name[room // 2 + 1 - room :]}"
+        at = max(long, key=lambda at: (len(parts[at]) > ENOUGH, at == last, len(parts[at])))
+        kept = len(parts[at]) - 2  # and the mark
+        part = parts[at].strip("…")
+        parts[at] = f"…{part[-kept:]}" if at == last else f"{part[:kept]}…"
+    return ".".join(parts)
 
 
 def size(shape: tuple[int, ...]) -> str:
@@ -140,7 +174,9 @@ def none_there(bench: Bench, twins: Twins, swap: Swap, asked: str) -> None:
     why = {
         "next row": "it is the last one",
         "same shape": f"no row below it has its shape, {shape}",
-        "next block": f"no block below has a {local(name)} of its shape, {shape}",
+        "next block": "the head is no block, and none comes below it"
+        if swap.part == "head"
+        else f"no block below has a {local(name)} of its shape, {shape}",
     }[asked]
     bench.words("about", whose(bench.own))
     bench.finding(
@@ -205,15 +241,16 @@ def fitted(bench: Bench, twins: Twins, swap: Swap, *, train: bool) -> None:
         in_order(bench, twins.parity[train], figures, mode)
         return
     shape = size(twins.shapes[swap.first])
+    shape = "single numbers" if shape == "one" else shape
     rows = f"Rows {swap.first} and {swap.second}, both {shape}"
     if first is None:
         no_departure(bench, twins, swap, figures, f"{rows}, changed places", mode)
         return
-    where = role(first.name) if first.name else "none of the stages, only the logits"
+    where = f"{role(first.name)} departs first" if first.name else "no stage but the logits departs"
     by = f"by up to {first.gap:.3g}" if math.isfinite(first.gap) else "as it gives NaN"
     bench.finding(
-        f"{rows}, changed places, and they fit: no error. In {mode}, {where} departs first, {by},"
-        f" and {lost or other} of {SHOWN} digits get {'no' if lost else 'another'} class.",
+        f"{rows}, changed places, and they fit: no error. In {mode}, {where}, {by}, and"
+        f" {lost or other} of {SHOWN} digits get {'no' if lost else 'another'} class.",
         figures,
         proves=found[-1].apart,
     )
@@ -231,8 +268,8 @@ def in_order(bench: Bench, parity: Departure, figures: dict[str, float], mode: s
         return
     told = "by nothing at all" if parity.gap == 0 else f"by {parity.gap:.0e} at most"
     bench.finding(
-        f"All 218 rows in order: in {mode} none of {figures['stages']:.0f} stages departs, and the"
-        f" logits of {SHOWN} digits differ {told}. Now exchange two rows.",
+        f"All 218 rows in order: in {mode} none of the {figures['stages']:.0f} stages departs, and"
+        f" the logits of {SHOWN} digits differ {told}. Now exchange two rows.",
         figures,
         proves=False,
     )
@@ -247,9 +284,11 @@ def no_departure(
     elif mode == "train" and all("running" in name for name in names):
         why = "in train mode batch norms take the batch's own statistics; look in eval"
     else:
-        why = "what they hold is too much alike to tell"
+        why = "what they hold is too similar to tell"
     bench.finding(
-        f"{rows}, and none of {figures['stages']:.0f} stages departs: {why}.", figures, proves=False
+        f"{rows}, and none of the {figures['stages']:.0f} stages departs: {why}.",
+        figures,
+        proves=False,
     )
 
 
@@ -259,11 +298,12 @@ def no_departure(
 def draw(bench: Bench, found: list[Departure], mode: str) -> None:
     """The largest difference behind each part, in % of its largest value. NaN is left out."""
     ends = {"stem": "bn1", "head": ""}
-    for part in PLACES[1:-1]:
-        group, block = part.split(".")
-        ends[part] = f"layer{group}.{int(block) - 1}"
     by_name = {d.name: d for d in found}
-    shares = {part: by_name[ends[part]].share for part in PLACES if ends[part] in by_name}
+    shares = {
+        part: by_name[ends.get(part, part)].share
+        for part in PLACES
+        if ends.get(part, part) in by_name
+    }
     bench.bars(
         "stages",
         f"Difference behind each part, {mode}",
@@ -273,9 +313,8 @@ def draw(bench: Bench, found: list[Departure], mode: str) -> None:
 
 
 def about(bench: Bench, logits: Tensor, right: Tensor, last: Departure, mode: str) -> None:
-    whose_is = "yours" if bench.own["resnet"] else "ours"
     lines = [f"Digits 0 to {SHOWN - 1} are to the network"]
-    for name, values in (("torchvision", right), (whose_is, logits)):
+    for name, values in (("torchvision", right), (whose_network(bench), logits)):
         said = [predicted(values, n) for n in range(SHOWN)]
         lines.append(f"{name:<11} " + " ".join(sign(k) for k in said))
     apart = f"{last.gap:.3g}" if math.isfinite(last.gap) else "NaN"

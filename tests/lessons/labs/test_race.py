@@ -89,7 +89,7 @@ def test_the_claim_holds_at_every_seed(bench, seed):
     hurts = made.answer(RUN, init="He")  # where the skips hurt
     plain, residual = (raced(made, init="He")[name] for name in NAMES)
     assert not hurts.proves
-    assert hurts.sentence.startswith("Here the skips hurt")
+    assert hurts.sentence.startswith("Here the shortcuts hurt")
     assert f"diverged at step {residual.diverged}," in hurts.sentence
     assert plain.diverged is None
     assert not math.isfinite(residual.model.layers[0].weight.detach().sum())
@@ -212,10 +212,10 @@ def test_it_runs_on_the_learners_pieces_and_says_so(bench):
     ("plain", "residual", "words"),
     [
         ((10.0, None), (88.2, None), "no better than guessing"),
-        ((60.0, None), (88.2, None), "its residual twin 88.2 %; at the first step"),
+        ((60.0, None), (88.2, None), "its residual twin 88.2 %; at first the plain stack's"),
         ((86.0, None), (88.2, None), "There is no clear difference"),
         ((80.0, None), (88.2, None), "There is a difference of 8.2 points"),
-        ((88.2, None), (17.5, None), "Here the skips hurt"),
+        ((88.2, None), (17.5, None), "Here the shortcuts hurt"),
         ((22.0, None), (10.0, 3), "the residual stack of 34 layers diverged at step 3"),
         ((10.0, 5), (88.2, None), "diverged at step 5, the residual one gets 88.2 %"),
         ((10.0, 5), (10.0, 3), "diverged at step 5, the residual one at step 3."),

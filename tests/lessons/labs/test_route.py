@@ -51,7 +51,7 @@ def test_the_skips_carry_it_far_at_every_seed(bench, seed):
         assert len(made.drawn["input"]["images"]) == 1 + list(NAMES).index(cut)
     assert found.figures["left cut"] > 100 * found.figures["skip cut"]
     assert found.figures["left cut"] > found.figures["goes in"] / 10
-    assert "the skip is the route" in found.sentence
+    assert "the shortcut is the route" in found.sentence
     assert made.answer(RUN, blocks=24).proves
     for blocks in (1, 2):
         few = made.answer(RUN, blocks=blocks)
