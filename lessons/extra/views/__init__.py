@@ -4,7 +4,6 @@ from lessons.declare import Control, Lab, Tier
 
 MOST = 8  # rows and columns of a view that is drawn
 PLACES = 24  # numbers in the memory: a matrix of 4 x 6
-NUMBERS = ("plain", "transposed", "every other", "diagonal", "repeated", "windows")
 
 LAB = Lab(
     id="views",
@@ -57,7 +56,6 @@ element under the cursor is lit in both.
             choices=(False, True),
             start=False,
             keys="P p",
-            when={"view": NUMBERS},
         ),
         Control(
             id="guess",
