@@ -20,8 +20,8 @@ def prepare_for_feature_extraction(model: nn.Module, n_classes: int) -> nn.Modul
 
     Afterwards the only parameters that require gradients are the new head's weight
     (n_classes, features) and bias (n_classes,). All others keep their values, as the buffers
-    do, and the model is in eval mode. The new head has the initial values of ``Linear``, and
-    the device and dtype of the layer that it replaces.
+    do. The new head has the initial values of ``Linear``, and the device and dtype of the layer
+    that it replaces. Here the model comes back in eval mode, so that nothing moves its buffers.
 
     Args:
         model: a network that ends in a linear layer, changed in place.
@@ -72,8 +72,8 @@ def train_head(
     """Take one optimizer step for each batch, in one pass, with the backbone in eval mode.
 
     Nothing in the backbone changes, the running statistics of its batch norms included: those
-    are no parameters, they move whenever a batch norm runs in train mode, frozen or not. That
-    holds even if the model comes in train mode; it is left in eval mode.
+    are no parameters, they move whenever a batch norm runs in train mode, frozen or not. Here
+    the whole model is put into eval mode, and left there.
 
     Args:
         model: as ``prepare_for_feature_extraction`` leaves it.
