@@ -29,8 +29,8 @@ def open_lab(screen, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("columns", "rows", "extra"),
-    [(80, 24, {}), (80, 24, {"TERM": "linux"}), (120, 40, {"NO_COLOR": "1"})],
-    ids=["80x24", "no unicode", "120x40 without colour"],
+    [(80, 24, {}), (120, 40, {"TERM": "linux", "NO_COLOR": "1"})],
+    ids=["80x24", "120x40, no unicode, no colour"],
 )
 def test_views_lights_an_element_in_both_and_takes_a_prediction(
     terminal, tmp_path, columns, rows, extra

@@ -39,8 +39,8 @@ def open_shapes(screen) -> None:
 
 @pytest.mark.parametrize(
     "extra",
-    [{}, {"NO_COLOR": "1"}, {"TERM": "linux"}],
-    ids=["80x24 and 120x40", "no colour", "no unicode"],
+    [{}, {"TERM": "linux", "NO_COLOR": "1"}],
+    ids=["80x24 and 120x40", "no unicode, no colour"],
 )
 def test_shapes_is_steered_and_predicted_by_keys(terminal, tmp_path, extra):
     screen = terminal("--workspace", str(tmp_path / "desk"), **extra)

@@ -103,7 +103,7 @@ def test_the_terminal_is_whole_after_sigterm(terminal, tmp_path):
         assert app.raw.rfind(off) > app.raw.rfind(on) or on not in app.raw
 
 
-@pytest.mark.parametrize("extra", [{}, {"NO_COLOR": "1"}, {"TERM": "vt100"}], ids=str)
+@pytest.mark.parametrize("extra", [{}, {"TERM": "vt100", "NO_COLOR": "1"}], ids=str)
 def test_home_fits_and_says_everything_without_colour(terminal, tmp_path, extra):
     app = terminal("--workspace", str(Path(tmp_path) / "desk"), **extra)
     text = app.wait("worker: ready")

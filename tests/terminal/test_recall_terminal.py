@@ -18,7 +18,7 @@ def cnntutor(*arguments: str) -> str:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
 
 
-@pytest.mark.parametrize("extra", [{}, {"NO_COLOR": "1"}, {"TERM": "vt100"}], ids=str)
+@pytest.mark.parametrize("extra", [{}, {"TERM": "vt100", "NO_COLOR": "1"}], ids=str)
 def test_a_question_is_missed_read_and_kept(terminal, tmp_path, extra):
     desk = tmp_path / "desk"
     app = terminal("--workspace", str(desk), **extra)
