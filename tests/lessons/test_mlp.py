@@ -18,9 +18,9 @@ FAST = (
 
 @pytest.mark.long
 @pytest.mark.parametrize("path", STYLES, ids=lambda path: path.stem)
-def test_right_answers_pass_in_any_style(judge_source, path):
+def test_right_answers_pass_in_any_style(judge_source, path, seeds):
     source = path.read_text("utf-8")
-    for seed in range(20):
+    for seed in seeds:
         verdicts = judge_source("mlp", source, seed, () if seed == 0 else FAST)
         refused = [
             (j.claim, j.observed, j.expected) for j in verdicts.values() if j.verdict != "passed"
