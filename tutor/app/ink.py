@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable
 
 from rich.console import Console, RenderableType
@@ -14,10 +13,10 @@ from rich.theme import Theme
 from textual.strip import Strip
 
 from tutor.marks import Signs
+from tutor.wrapping import hold, release
 
 BOLD = Style(bold=True)
 DIM = Style(dim=True)
-HELD = "\ue000"  # a space at which Rich breaks no line; it would at a no-break space
 REVERSE = Style(reverse=True)
 KEY = Style(color="magenta", bold=True)
 ACCENT = Style(color="blue", bold=True)
@@ -66,7 +65,7 @@ def strips_of(renderable: RenderableType, width: int, signs: Signs) -> list[Stri
     return [
         Strip(
             [
-                Segment(signs.text(text.replace(HELD, " ")), style)
+                Segment(signs.text(release(text)), style)
                 for text, style, control in line
                 if not control
             ]
@@ -79,16 +78,12 @@ def paragraph(
     text: str | Text, width: int, signs: Signs, *, style: Style | None = None, indent: int = 0
 ) -> list[Strip]:
     """A paragraph, wrapped at words, moved to the right by ``indent``. A number keeps its %."""
-    body = text if isinstance(text, Text) else Text(_held(text), style=style or Style())
+    body = text if isinstance(text, Text) else Text(hold(text), style=style or Style())
     strips = strips_of(body, max(8, width - indent), signs)
     if not indent:
         return strips
     margin = Strip([Segment(" " * indent)])
     return [Strip.join([margin, strip]) for strip in strips]
-
-
-def _held(text: str) -> str:
-    return re.sub(r"(?<=\d) (?=%)", HELD, text)
 
 
 def labelled(

@@ -13,8 +13,8 @@ from typing import TextIO
 import click
 
 from tutor.cli import dialogue
+from tutor.wrapping import hold, release
 
-HELD = "\ue000"  # a space at which no line is broken
 WIDEST = 80  # wider than this is harder to read, not easier
 
 ASCII = {
@@ -67,15 +67,15 @@ def say(text: str = "") -> None:
 def wrapped(text: str, first: str = "", rest: str | None = None) -> str:
     """``text`` in lines that fit, the first after ``first``, the others after ``rest``. A number
     keeps its %."""
-    held = re.sub(r"(?<=\d) (?=%)", HELD, text)
-    return textwrap.fill(
-        held,
+    lines = textwrap.fill(
+        hold(text),
         width(),
         initial_indent=first,
         subsequent_indent=" " * len(first) if rest is None else rest,
         break_long_words=False,
         break_on_hyphens=False,
-    ).replace(HELD, " ")
+    )
+    return release(lines)
 
 
 def fields(rows: list[tuple[str, str]], indent: int = 0) -> str:
