@@ -73,8 +73,14 @@ def test_model_can_be_copied_and_differentiated_after_a_training_step():
     x = torch.randn(4, 3, 32, 32)
     F.cross_entropy(model(x), torch.tensor([0, 1, 2, 0])).backward()
     clone = copy.deepcopy(model).eval()
+    clone.zero_grad()
+    seen = []
     for _ in range(2):
         clone(x).sum().backward()
+        seen.append([parameter.grad.clone() for parameter in clone.parameters()])
+    for once, twice in zip(*seen, strict=True):
+        assert torch.allclose(2 * once, twice, rtol=1e-4, atol=1e-6)
+    assert any(once.any() for once in seen[0])
 
 
 def test_copy_weights_goes_by_order_and_shares_nothing():
